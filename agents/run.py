@@ -1,0 +1,73 @@
+"""`affectgraph run`: one text through one graph."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from affectgraph.agents.view import RunView, trace_table
+from affectgraph.backends.errors import InputError
+from affectgraph.graphs import Finished, Graph, load
+from affectgraph.graphs.settings import Settings
+
+__all__ = ["asker", "run_once"]
+
+
+def asker() -> Callable[[str], bool] | None:
+    """A question to the person at the terminal; None where nobody can answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return lambda question: typer.confirm(question, err=True)
+
+
+def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: bool, output: Path | None) -> None:
+    """Run graph `name` on `text` and show or print the result.
+
+    Args:
+        as_json: print the result as JSON on standard output; the live view goes to standard error, if that is a terminal.
+        trace: show what each node cost.
+        output: also write the JSON there; replaced only when it is complete.
+
+    Raises:
+        AffectgraphError: whatever the graph refuses or fails at.
+    """
+    if output is not None and not output.parent.is_dir():
+        raise InputError(f"the folder {output.parent} of --output does not exist")
+    graph = load(name, settings=settings, ask=asker())
+    console = Console(stderr=as_json, quiet=as_json and not sys.stderr.isatty())
+    try:
+        result = _watched(graph, text, console)
+    finally:
+        graph.close()
+    if trace:
+        console.print(trace_table(result.trace))
+    written = result.model_dump_json(indent=2)
+    if as_json:
+        sys.stdout.write(written + "\n")
+    if output is not None:
+        _replace(output, written)
+        console.print(f"written to {output}", style="dim")
+
+
+def _watched(graph: Graph, text: str, console: Console):  # type: ignore[no-untyped-def, type-arg]
+    result = None
+    with RunView(console) as view:
+        for event in graph.events({"text": text}):
+            view.show(event)
+            if isinstance(event, Finished):
+                result = event.output
+    return result
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.write_text(text + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error

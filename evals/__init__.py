@@ -1,0 +1,1 @@
+"""Benchmarks as inspect_ai tasks; empty until the harness lands."""

@@ -1,0 +1,46 @@
+"""Graph `empathy_single`: Chain-of-Empathy as one prompt, the baseline that every extra node must beat.
+
+Source: Empathy-R1 (arXiv 2509.14851): one generation of `<empathy_think> L1..L4 </empathy_think> <answer>`. The exact
+prompt is not public; ours asks for that form. The frame (safety screen, condensing, checks of the answer) is that of
+`empathy`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from affectgraph.graphs import replying
+from affectgraph.graphs.empathy_frame import Tools, answered, empathy_prompt, framed, opening
+from affectgraph.graphs.empathy_types import EmpathyState
+from affectgraph.graphs.settings import EmpathyOptions
+from affectgraph.graphs.steps import Message, Models, Step, to_langchain
+from affectgraph.tools.chain_text import read_strict, read_tolerant
+
+__all__ = ["build"]
+
+
+def chain_of_empathy(state: EmpathyState, tools: Tools) -> Step:
+    """All four layers and the answer in one generation; the answer passes the same checks, after it is complete."""
+    asked = empathy_prompt("single", state)
+    messages = state.messages or opening(state, state.kept)
+    messages = [*messages[:-1], Message(role="user", content=asked.render(text=messages[-1].content))]
+    backend = tools.models.write
+    limit = 3 * tools.options.answer_tokens + tools.options.reply_tokens
+    written = backend.invoke(to_langchain(messages), config={"tags": ["nostream"]}, max_tokens=limit)
+    text = str(written.text)
+    chain = read_strict(text)
+    strict = chain is not None
+    chain = chain or read_tolerant(text)
+    checked = replying.release_checked([chain.answer], source=state.text, language=state.language)
+    update, decided = answered(state, checked)
+    return Step(
+        {**update, "chain_text": chain, "messages": messages},
+        {**decided, "format": "strict" if strict else "tolerant", "complete": chain.complete},
+        backend=backend,
+        prompts=(asked.reference,),
+    )
+
+
+def build(models: Models, options: EmpathyOptions) -> Any:
+    """The graph, not yet compiled."""
+    return framed((chain_of_empathy,), models, options)

@@ -1,0 +1,122 @@
+"""Writing to the person: vetted texts, and a model's reply released sentence by sentence.
+
+A sentence leaves this module only after all typed checks passed on all text so far; what a model writes after a
+violation is never seen. Shared by every graph that answers a person.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langgraph.config import get_stream_writer
+from langgraph.graph.message import push_message
+
+from affectgraph.backends.base import Backend
+from affectgraph.backends.structured import NOSTREAM
+from affectgraph.prompts import Prompt, prompt
+from affectgraph.tools.language import Language
+from affectgraph.tools.reply_checks import SentenceGate
+from affectgraph.tools.safety import Assessment, Category
+
+__all__ = [
+    "Checked",
+    "crisis_reply",
+    "prompt_language",
+    "release",
+    "release_checked",
+    "resources_beside",
+    "write_checked",
+]
+
+# A reply that the checks cut off before its second sentence says too little; vetted text follows it then.
+_ENOUGH = 2
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of a model's reply: the sentences that were released, and the kinds of violations that stopped it."""
+
+    sentences: list[str]
+    rejected: list[str]
+
+    @property
+    def enough(self) -> bool:
+        """It can stand alone."""
+        return len(self.sentences) >= (_ENOUGH if self.rejected else 1)
+
+
+def prompt_language(language: Language) -> Literal["en", "zh"]:
+    """The language of prompts and vetted texts: Chinese for Chinese, English for the rest."""
+    return "zh" if language == "zh" else "en"
+
+
+def release(sentences: Iterable[str]) -> None:
+    """Put checked text into the token stream (`messages`) and the `custom` stream of the running graph."""
+    message_id = str(uuid.uuid4())
+    writer = get_stream_writer()
+    for sentence in sentences:
+        push_message(AIMessageChunk(content=sentence, id=message_id), state_key=None)
+        writer({"sentence": sentence})
+
+
+def write_checked(
+    backend: Backend, messages: Sequence[BaseMessage], *, source: str, language: Language, max_tokens: int
+) -> Checked:
+    """Stream a reply through the checks and release each sentence that passes.
+
+    The model's own stream is tagged `nostream`, and closed at the first violation.
+    """
+    stream = backend.stream(list(messages), config=cast(Any, NOSTREAM), max_tokens=max_tokens)
+    with contextlib.closing(cast(Any, stream)):
+        return release_checked((str(chunk.text) for chunk in stream), source=source, language=language)
+
+
+def release_checked(pieces: Iterable[str], *, source: str, language: Language) -> Checked:
+    """Release the sentences of a reply that arrives in pieces, up to the first violation.
+
+    Args:
+        pieces: the reply's text, in order.
+        source: the person's text, for the checks that compare.
+        language: of the person's text.
+    """
+    gate = SentenceGate(source=source, language=prompt_language(language))
+    released: list[str] = []
+    for piece in pieces:
+        released += _released(gate.push(piece))
+        if gate.violations:
+            break
+    else:
+        released += _released(gate.finish())
+    return Checked(released, sorted({violation.kind for violation in gate.violations}))
+
+
+def _released(sentences: list[str]) -> list[str]:
+    release(sentences)
+    return sentences
+
+
+def crisis_reply(assessment: Assessment, language: Language) -> tuple[str, Prompt]:
+    """The deterministic reply to a text at risk, and the prompt file it comes from.
+
+    Imminent danger comes first; then thoughts of suicide or self-harm; then everything else (violence, abuse, ...).
+    """
+    spoken = prompt_language(language)
+    if assessment.level >= 4:
+        name = "imminent"
+    elif {Category.suicide, Category.self_harm} & set(assessment.categories):
+        name = "thoughts"
+    else:
+        name = "others"
+    chosen = prompt(f"safety/{name}", spoken)
+    return chosen.render(resources=prompt("safety/resources", spoken).render()), chosen
+
+
+def resources_beside(language: Language) -> str:
+    """The two sentences shown beside a normal reply at level 1."""
+    spoken = prompt_language(language)
+    return prompt("safety/beside", spoken).render(resources=prompt("safety/resources", spoken).render())

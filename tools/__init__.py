@@ -1,0 +1,1 @@
+"""Emotions, segments, safety and reply checks: pure functions that know nothing of graphs."""

@@ -29,7 +29,7 @@ def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: 
     """Run graph `name` on `text` and show or print the result.
 
     Args:
-        as_json: print the result as JSON on standard output; the live view goes to standard error, if that is a terminal.
+        as_json: print the result as JSON on standard output; the live view goes to standard error, on a terminal.
         trace: show what each node cost.
         output: also write the JSON there; replaced only when it is complete.
 

@@ -61,5 +61,5 @@ def _decoded(data: bytes, name: str, encoding: str | None) -> str:
         if b"\0" in data[:4096]:
             raise InputError(f"{name} is binary, not text") from None
         raise InputError(
-            f"{name} is not valid {chosen} (byte {error.start}); say what it is with --encoding, e.g. gb18030 or latin-1"
+            f"{name} is not valid {chosen} (byte {error.start}); name its encoding with --encoding, e.g. gb18030"
         ) from None

@@ -153,8 +153,7 @@ class Backend(BaseChatModel):
             ValueError: fewer than two options, or one twice.
             BackendError: the engine failed.
         """
-        if len(options) < 2 or len(set(options)) != len(options):
-            raise ValueError(f"choose needs at least two distinct options, got {list(options)}")
+        self._check_options(options)
         if not self.capabilities.logprobs:
             return self._choose_by_answer(messages, options)
         # Chinese is written without spaces; everything else puts one between the lead and the label.
@@ -166,6 +165,11 @@ class Backend(BaseChatModel):
         prior = self._prior(neutral, spelled, lead)
         corrected = [score - base for score, base in zip(scores, prior, strict=True)]
         return Distribution.from_scores(options, corrected, calibration="prior-corrected")
+
+    @staticmethod
+    def _check_options(options: Sequence[str]) -> None:
+        if len(options) < 2 or len(set(options)) != len(options):
+            raise ValueError(f"choose needs at least two distinct options, got {list(options)}")
 
     def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
         """Log-probability of each option right after `lead` as the answer's beginning, up to one shared constant."""

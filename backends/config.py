@@ -44,7 +44,9 @@ class EmbeddedConfig(_Options):
     slots: int = Field(
         default=2, ge=1, le=64, description="conversations served at a time, each with its own prefix cache"
     )
-    threads: int | None = Field(default=None, ge=1, description="engine threads; unset: all cores")
+    threads: int | None = Field(
+        default=None, ge=1, description="engine threads; unset: all cores. On a busy machine fewer are faster"
+    )
     gpu_layers: int = Field(
         default=0, ge=0, description="layers offloaded to a GPU, where the engine was built for one"
     )

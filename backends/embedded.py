@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
@@ -31,10 +31,18 @@ from affectgraph.backends.usage import Usage, report
 
 __all__ = ["EmbeddedBackend"]
 
-# Added to the logits of the labels' first tokens, so that exactly these come out on top; it cancels in the softmax.
+# Added to logits, so that exactly the wanted tokens come out on top, and the anchor above them; both cancel.
 _BIAS = 100
+_HEADROOM = 30
 # Smallest normal float32: the engine reports probabilities in that precision.
 _TINY = 1.2e-38
+
+
+class _Piece(NamedTuple):
+    """A token of a label; `whole` unless it is a part of a character."""
+
+    id: int
+    whole: bool
 
 
 class EmbeddedBackend(Backend):
@@ -45,7 +53,7 @@ class EmbeddedBackend(Backend):
     _server: Any = PrivateAttr(default=None)
     _http: Any = PrivateAttr(default=None)
     _starting: threading.Lock = PrivateAttr(default_factory=threading.Lock)
-    _token_ids: dict[str, list[int]] = PrivateAttr(default_factory=dict)
+    _labels: dict[str, list[_Piece]] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:
         """Find the weights; nothing is loaded yet.
@@ -210,58 +218,80 @@ class EmbeddedBackend(Backend):
             cancelled.set()
 
     def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
-        """See `Backend._scores`.
-
-        The engine reports log-probabilities before the grammar but only of its top tokens, so: one request lifts all
-        first tokens by the same bias and reads their probabilities after sampling (the shared constant cancels);
-        labels of several tokens are then forced, token id by token id, by a grammar, and the log-probabilities of the
-        forced tokens read.
-        """
+        """See `Backend._scores`. The first tokens of all labels take one request, the rest of each label another."""
         started = time.perf_counter()
         templated = self._post("/apply-template", {"messages": convert_to_openai_messages(list(messages))})
         prompt = self._tokenize(templated["prompt"] + lead, special=True)
-        ids = label_token_ids(options, self._label_ids, None)
-        first, usage = self._first_scores(prompt, [tokens[0] for tokens in ids])
-        scores, forced = [], 0
-        for tokens in ids:
-            scores.append(first[tokens[0]] + self._forced_score([*prompt, tokens[0]], tokens[1:]))
-            forced += len(tokens) - 1
+        ids = label_token_ids(options, lambda option: [piece.id for piece in self._pieces(option)], None)
+        first, counted = self._relative(prompt, {tokens[0] for tokens in ids})
+        scores = [
+            first[tokens[0]] + self._rest([*prompt, tokens[0]], self._pieces(option)[1:])
+            for option, tokens in zip(options, ids, strict=True)
+        ]
         report(
             Usage(
-                tokens_in=usage["prompt_tokens"],
-                tokens_cached=usage["prompt_tokens_details"]["cached_tokens"],
-                tokens_out=1 + forced,
+                tokens_in=counted["prompt_tokens"],
+                tokens_cached=counted["prompt_tokens_details"]["cached_tokens"],
+                tokens_out=1 + sum(len(tokens) - 1 for tokens in ids),
                 calls=1 + sum(len(tokens) > 1 for tokens in ids),
                 milliseconds=1000 * (time.perf_counter() - started),
             )
         )
         return scores
 
-    def _label_ids(self, label: str) -> list[int]:
-        if label not in self._token_ids:
-            self._token_ids[label] = self._tokenize(label)
-        return self._token_ids[label]
+    def _pieces(self, label: str) -> list[_Piece]:
+        if label not in self._labels:
+            body = {"content": label, "add_special": False, "with_pieces": True}
+            tokens = self._post("/tokenize", body)["tokens"]
+            self._labels[label] = [_Piece(token["id"], isinstance(token["piece"], str)) for token in tokens]
+        return self._labels[label]
 
-    def _first_scores(self, prompt: list[int], firsts: list[int]) -> tuple[dict[int, float], dict[str, Any]]:
-        distinct = sorted(set(firsts))
+    def _relative(self, prompt: list[int], tokens: set[int]) -> tuple[dict[int, float], dict[str, Any]]:
+        """Log-probability of each token after `prompt`, relative to that of an anchor token, in one request.
+
+        The engine lists only its top tokens, and none when the sampled one is part of a character. So all wanted tokens
+        are lifted by one bias, the anchor (a whole character) by a larger one, and the probabilities read *after* the
+        bias.
+        """
+        anchor = self._anchor(tokens)
         answer = self._complete(
             prompt,
             n_predict=1,
-            n_probs=len(distinct),
+            n_probs=len(tokens) + 1,
             post_sampling_probs=True,
-            logit_bias=[[token, _BIAS] for token in distinct],
+            logit_bias=[*([token, _BIAS] for token in tokens), [anchor, _BIAS + _HEADROOM]],
         )
-        found = answer["choices"][0]["logprobs"]["content"][0]["top_probs"]
-        scores = {entry["id"]: math.log(max(entry["prob"], _TINY)) for entry in found}
-        return {token: scores.get(token, math.log(_TINY)) for token in distinct}, answer["usage"]
+        listed = answer["choices"][0]["logprobs"]["content"][0]["top_probs"]
+        found = {entry["id"]: math.log(max(entry["prob"], _TINY)) for entry in listed}
+        base = found[anchor] - _HEADROOM
+        return {token: found.get(token, math.log(_TINY)) - base for token in tokens}, answer["usage"]
 
-    def _forced_score(self, prompt: list[int], tokens: list[int]) -> float:
-        if not tokens:
+    def _rest(self, prompt: list[int], pieces: list[_Piece]) -> float:
+        """Log-probability of the tokens of `pieces` in this order after `prompt`."""
+        if not pieces:
             return 0.0
-        grammar = "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
-        answer = self._complete(prompt, n_predict=len(tokens), n_probs=1, grammar=grammar)
-        steps = answer["choices"][0]["logprobs"]["content"]
-        return math.fsum(step["logprob"] for step in steps[: len(tokens)])
+        if all(piece.whole for piece in pieces):
+            # A grammar of token ids forces them; log-probabilities are taken before the grammar.
+            grammar = "root ::= " + " ".join(f"<[{piece.id}]>" for piece in pieces)
+            answer = self._complete(prompt, n_predict=len(pieces), n_probs=1, grammar=grammar)
+            steps = answer["choices"][0]["logprobs"]["content"]
+            return math.fsum(step["logprob"] for step in steps[: len(pieces)])
+        # Parts of a character break the grammar engine: token by token, against the anchor.
+        total = 0.0
+        for index, piece in enumerate(pieces):
+            before = [*prompt, *(earlier.id for earlier in pieces[:index])]
+            relative, _ = self._relative(before, {piece.id})
+            total += relative[piece.id] + self._anchor_score(before, piece.id)
+        return total
+
+    def _anchor(self, avoided: set[int]) -> int:
+        candidates = (self._pieces(text)[0].id for text in (".", ",", ";", ":"))
+        return next(token for token in candidates if token not in avoided)
+
+    def _anchor_score(self, prompt: list[int], avoided: int) -> float:
+        anchor = self._anchor({avoided})
+        answer = self._complete(prompt, n_predict=1, n_probs=1, logit_bias=[[anchor, 10 * _BIAS]])
+        return cast(float, answer["choices"][0]["logprobs"]["content"][0]["logprob"])
 
     def _complete(self, prompt: list[int], **options: Any) -> dict[str, Any]:
         body = {

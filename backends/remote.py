@@ -1,32 +1,27 @@
 """Chat models behind an HTTP address: any OpenAI-compatible URL, and the providers that instructor knows.
 
 Retries are the `openai` client's own: bounded, Retry-After honoured. This module counts every try, stops at the
-caps of a run, sends text only where consent was given, and turns what goes wrong into one sentence. Neither a key nor
-a server's free text (it may repeat the prompt) gets into an error.
+caps of a run and sends text only where consent was given. Clients, errors, lettered options and foreign SDKs are in
+the `remote_*` modules beside it.
 """
 
 from __future__ import annotations
 
-import json
-import logging
-import math
-import os
-import re
-import string
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr
 
-from affectgraph.backends import consent, errors, structured, usage
+from affectgraph.backends import consent, errors, remote_client, remote_foreign, structured, usage
 from affectgraph.backends.base import Backend, Capabilities, Health
 from affectgraph.backends.config import RemoteConfig
+from affectgraph.backends.remote_errors import Explainer, from_the_wire
+from affectgraph.backends.remote_letters import TOP, NoLetters, letter_scores, letters_for, with_letters
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.spend import Meter, Spend, read_usage, usage_metadata
 from affectgraph.backends.usage import Usage
@@ -36,24 +31,7 @@ __all__ = ["RemoteBackend"]
 T = TypeVar("T", bound=BaseModel)
 
 _OPTIONS = ("max_tokens", "response_format", "temperature", "top_p", "seed", "logprobs", "top_logprobs")
-# What OpenAI's reasoning models refuse by name: sent again under the other name, or without it.
-_REPLACED = {"max_tokens": "max_completion_tokens", "temperature": None, "top_p": None, "seed": None}
-_TOP = 20  # the most top_logprobs that OpenAI and vLLM give, and so the most lettered options
 _HEALTH_TIMEOUT_S = 5.0
-# llama.cpp and OpenAI by code; vLLM and SGLang in several wordings; Anthropic.
-_OVERFLOW = re.compile(
-    r"context[ _](length|size|window)|maximum (allowed|model) length|prompt is too long"
-    r"|max_tokens must be at least 1, got -",
-    re.IGNORECASE,
-)
-
-_log = logging.getLogger(__name__)
-# At DEBUG the openai client logs whole requests; help-seeker text stays out of logs.
-logging.getLogger("openai._base_client").setLevel(logging.INFO)
-
-
-class _NoLetters(Exception):
-    """The answer holds no log-probability of any letter."""
 
 
 class _Reply(BaseModel):
@@ -78,8 +56,8 @@ class RemoteBackend(Backend):
     config: RemoteConfig = Field(repr=False)
     _client: Any = PrivateAttr(default=None)
     _foreign: Any = PrivateAttr(default=None)
+    _completions: remote_client.Completions = PrivateAttr()
     _spend: Spend = PrivateAttr()
-    _refused: set[str] = PrivateAttr(default_factory=set)
 
     @classmethod
     def open(
@@ -100,7 +78,8 @@ class RemoteBackend(Backend):
         """
         consent.require(config, data_dir, label, ask)
         backend = cls(label=label, config=config)
-        backend._connect()
+        backend._client, backend._foreign = remote_client.connect(config, label, backend._spend)
+        backend._completions = remote_client.Completions(backend._client, label)
         return backend
 
     def model_post_init(self, context: Any, /) -> None:
@@ -154,10 +133,10 @@ class RemoteBackend(Backend):
             if getattr(error, "status_code", None) in (404, 405):
                 return Health(ok=True, detail=f"{self._address} answers, but lists no models")
             # On a page that is no list the openai client stumbles over itself.
-            detail = str(self._explained(error)) if _from_the_wire(error) else self._not_openai()
+            detail = str(self._explainer.explain(error)) if from_the_wire(error) else self._explainer.not_openai()
             return Health(ok=False, detail=detail)
         if not isinstance(listed, list):
-            return Health(ok=False, detail=self._not_openai())
+            return Health(ok=False, detail=self._explainer.not_openai())
         known = self._model in [getattr(model, "id", None) for model in listed]
         unlisted = "" if known else f", but does not list {self._model!r}"
         return Health(ok=True, detail=f"{self._address} answers{unlisted}")
@@ -201,18 +180,16 @@ class RemoteBackend(Backend):
         """
         try:
             return super().choose(messages, options, lead=lead, neutral=neutral)
-        except _NoLetters:
+        except NoLetters:
             return self._choose_by_answer(messages, options)
 
     def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
-        if len(options) > _TOP:
-            raise _NoLetters
-        letters = string.ascii_uppercase[: len(options)]
-        asked = _with_letters(messages, letters, options)
+        letters = letters_for(options)
+        asked = with_letters(messages, letters, options)
         # Temperature 1 keeps the distribution as it is where a server reports it after its sampling options.
-        plain: dict[str, Any] = {"temperature": 1.0, "top_p": 1.0, "logprobs": True, "top_logprobs": _TOP}
+        plain: dict[str, Any] = {"temperature": 1.0, "top_p": 1.0, "logprobs": True, "top_logprobs": TOP}
         answer = self.invoke(asked, cast(Any, structured.NOSTREAM), stream=False, max_tokens=1, **plain)
-        return _letter_scores(answer.response_metadata.get("logprobs"), letters)
+        return letter_scores(answer.response_metadata.get("logprobs"), letters)
 
     def _generate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
@@ -220,13 +197,13 @@ class RemoteBackend(Backend):
         if self._foreign is not None:
             return ChatResult(generations=[ChatGeneration(message=self._write_foreign(messages, kwargs))])
         with self._request() as meter:
-            completion = self._create(meter, self._arguments(messages, stop, kwargs))
+            completion = self._completions.create(meter, self._arguments(messages, stop, kwargs))
             choice = _first_choice(completion)
             text = getattr(getattr(choice, "message", None), "content", None)
             about = self._count(meter, completion, messages, text)
             if getattr(choice, "message", None) is None or not isinstance(text, str | None):
-                raise errors.BackendError(self._not_openai())
-            self._check_withheld(choice.finish_reason, getattr(choice.message, "refusal", None))
+                raise errors.BackendError(self._explainer.not_openai())
+            self._explainer.check_withheld(choice.finish_reason, getattr(choice.message, "refusal", None))
         about["response_metadata"] |= {"finish_reason": choice.finish_reason, "model_name": completion.model}
         if isinstance(getattr(choice, "logprobs", None), BaseModel):
             about["response_metadata"]["logprobs"] = choice.logprobs.model_dump(warnings=False)
@@ -243,7 +220,7 @@ class RemoteBackend(Backend):
         streaming = {"stream": True, "stream_options": {"include_usage": True}}
         text, reason, model, counted = "", None, None, None
         with self._request() as meter:
-            stream = self._create(meter, self._arguments(messages, stop, kwargs) | streaming)
+            stream = self._completions.create(meter, self._arguments(messages, stop, kwargs) | streaming)
             try:
                 for chunk in meter.timed_items(stream):
                     model = getattr(chunk, "model", None) or model
@@ -258,8 +235,8 @@ class RemoteBackend(Backend):
                 stream.close()
                 about = self._count(meter, counted, messages, text)
             if reason is None:
-                raise errors.BackendError(self._broke_off() if model else self._not_openai())
-            self._check_withheld(reason, None)
+                raise errors.BackendError(self._explainer.broke_off() if model else self._explainer.not_openai())
+            self._explainer.check_withheld(reason, None)
         # langchain-core joins the metadata of all chunks, so one chunk alone carries it.
         about["response_metadata"] |= {"finish_reason": reason, "model_name": model}
         yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last", **about))
@@ -286,26 +263,13 @@ class RemoteBackend(Backend):
         try:
             yield meter
         except Exception as error:
-            if not _from_the_wire(error):
+            if not from_the_wire(error):
                 raise
             # Without its cause, whose text may hold the key or the prompt.
-            raise self._explained(error) from None
+            raise self._explainer.explain(error) from None
         finally:
             if meter.tries:
                 usage.report(meter.total())
-
-    def _create(self, meter: Meter, arguments: dict[str, Any]) -> Any:
-        while True:
-            names = {name: _REPLACED[name] if name in self._refused else name for name in arguments}
-            sent = {name: arguments[old] for old, name in names.items() if name is not None}
-            try:
-                return meter.timed(partial(self._client.chat.completions.create, **sent))
-            except Exception as error:
-                option = _refused_option(error)
-                if option is None or option not in sent:
-                    raise
-                self._refused.add(option)
-                _log.warning("[backends.%s] the model refuses %s; no longer sent", self.label, option)
 
     def _count(self, meter: Meter, answer: object, messages: Sequence[BaseMessage], text: object) -> dict[str, Any]:
         """Count an answer, estimating what the server does not report; returns what its message says of it."""
@@ -319,26 +283,14 @@ class RemoteBackend(Backend):
         return {"usage_metadata": usage_metadata(tokens), "response_metadata": estimated}
 
     def _fill_foreign(self, messages: Sequence[BaseMessage], schema: type[T], **options: Any) -> T:
-        from instructor.core.hooks import HookName, Hooks
-
         with self._request() as meter:
 
-            def answered(response: object) -> None:
-                meter.tries += 1
+            def count(answer: object) -> None:
                 # Each SDK keeps its text elsewhere; unreported, the limit of the answer is what counts.
-                self._count(meter, response, messages, "word" * options["max_tokens"])
+                self._count(meter, answer, messages, "word" * options["max_tokens"])
 
-            hooks = Hooks()
-            hooks.on(HookName.COMPLETION_RESPONSE, answered)
-            asked = convert_to_openai_messages(list(messages))
-            ask = partial(self._foreign.create, schema, asked, strict=False, hooks=hooks, **options)
-            try:
-                filled = cast(T, meter.timed(ask))
-            except Exception as error:
-                raise self._explained_foreign(error, schema) from None
-        # `structured.answer_text` knows OpenAI's answers only; without one it gives the object's JSON.
-        cast(Any, filled)._raw_response = None
-        return filled
+            who: dict[str, Any] = {"meter": meter, "count": count, "explainer": self._explainer}
+            return remote_foreign.fill(self._foreign, messages, schema, **who, **options)
 
     def _write_foreign(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> AIMessage:
         temperature = options.get("temperature", self.config.decoding.temperature)
@@ -361,169 +313,11 @@ class RemoteBackend(Backend):
         url = self._client.base_url
         return f"{url.scheme}://{url.netloc.decode()}"
 
-    def _connect(self) -> None:
-        import openai
-
-        key = self._key()
-        settings: dict[str, Any] = {
-            "timeout": self.config.timeout_s,
-            "max_retries": self.config.max_retries,
-            "http_client": openai.DefaultHttpxClient(
-                # A redirect would carry the text to a host that nobody agreed to.
-                follow_redirects=False,
-                trust_env=not consent.is_loopback(consent.endpoint(self.config)),
-                event_hooks=self._spend.event_hooks(),
-            ),
-        }
-        if self.config.base_url is not None:
-            # Never without a key: the client would take OPENAI_API_KEY and send it to this host.
-            self._client = openai.OpenAI(api_key=key or "none", base_url=self.config.base_url, **settings)
-            self._client.organization = self._client.project = None
-            return
-        through = self._provider(key)
-        if isinstance(through.client, openai.OpenAI):
-            self._client = through.client.with_options(**settings)
-            through.client.close()
-        else:
-            settings["http_client"].close()
-            self._foreign = through
-
-    def _key(self) -> str | None:
-        name = self.config.api_key_env
-        if name is None:
-            return None
-        key = os.environ.get(name, "").strip()
-        if not key:
-            place = f"[backends.{self.label}]"
-            raise errors.SettingsError(f"{place} api_key_env names {name}, which is not set: export {name}=...")
-        if not re.fullmatch(r"[!-~]+", key):
-            raise errors.SettingsError(f"the key in {name} holds characters that no header can carry")
-        return key
-
-    def _provider(self, key: str | None) -> Any:
-        import instructor
-        from instructor.core.exceptions import ConfigurationError
-
-        place = f"[backends.{self.label}] model {self.config.model!r}"
-        options: Any = {"api_key": key} if key else {}
-        try:
-            return instructor.from_provider(self.config.model, **options)
-        except ConfigurationError as error:
-            missing = "nstall it with" in str(error)
-            raise (errors.MissingDependency if missing else errors.SettingsError)(f"{place}: {error}") from None
-        except Exception as error:
-            way = "put its key into an environment variable and name that in api_key_env"
-            raise errors.SettingsError(f"{place} cannot be set up ({type(error).__name__}): {way}") from None
-
-    def _not_openai(self) -> str:
-        way = f"check base_url in [backends.{self.label}] (it usually ends in /v1)"
-        return f"{self._address} answered, but not in OpenAI's format; {way}"
-
-    def _broke_off(self) -> str:
-        return f"{self._address} broke off in the middle of its answer; try again, or see `affectgraph backends`"
-
-    def _check_withheld(self, reason: object, refusal: object) -> None:
-        if reason == "content_filter" or refusal:
-            way = "use another backend for this text"
-            raise errors.BackendError(f"{self._address} withheld the answer (its filter, or a refusal); {way}")
-
-    def _explained(self, error: Exception) -> errors.AffectgraphError:
-        """What went wrong on the wire; the server's free text is read, never repeated."""
-        place, where = f"[backends.{self.label}]", self._address
-        code, words = _server_words(error)
-        status = getattr(error, "status_code", None)
-        kinds = " ".join(kind.__name__ for cause in (error, error.__cause__) for kind in type(cause).__mro__)
-        if _OVERFLOW.search(f"{code} {words}"):
-            way = "shorten the text, or use a backend with a larger window"
-            return errors.ContextOverflow(f"the prompt exceeds the context window of {self._model!r} at {where}; {way}")
-        if isinstance(status, int):
-            return errors.BackendError(f"{where} {self._refusal(status, code)}")
-        if "Timeout" in kinds:
-            took = f"{self.config.timeout_s:g} s (timeout_s in {place})"
-            return errors.BackendError(f"{where} gave no answer within {took}")
-        if "ConnectError" in kinds:
-            way = "start the server, or choose another: `affectgraph backends`"
-            return errors.BackendError(f"{where} cannot be reached; {way}")
-        if not _from_the_wire(error):  # a provider's SDK may fail in any way; its class is all that is safe to name
-            return errors.BackendError(f"{where} failed ({type(error).__name__}); see `affectgraph backends`")
-        return errors.BackendError(self._not_openai() if isinstance(error, ValueError) else self._broke_off())
-
-    def _refusal(self, status: int, code: str) -> str:
-        place, variable = f"[backends.{self.label}]", self.config.api_key_env
-        if status in (401, 403):
-            way = f"check the key in {variable}" if variable else f"name the key's variable as api_key_env in {place}"
-            return f"refuses access ({status}); {way}"
-        if status == 404:
-            return f"does not know the model {self._model!r} (404); check model and base_url in {place}"
-        if status == 429:
-            return f"takes no more requests (429, retries included); wait, or lower concurrency in {place}"
-        if status >= 500:
-            return f"failed ({status}, retries included); try later, or choose another: `affectgraph backends`"
-        if status < 400:
-            return f"redirects elsewhere ({status}), which is not followed; set the final base_url in {place}"
-        way = 'without JSON schemas or log-probabilities set json_answers = "prompt" or logprobs = false'
-        return f"refused the request ({status}{', ' + code if code else ''}); for a server {way} in {place}"
-
-    def _explained_foreign(self, error: Exception, schema: type[BaseModel]) -> errors.AffectgraphError:
-        from instructor.core.exceptions import IncompleteOutputException, TokenBudgetError
-
-        name, cause = schema.__name__, error.__cause__
-        if isinstance(error, IncompleteOutputException):
-            return errors.TruncatedAnswer(f"the answer for {name} was cut off; raise the node's max_tokens")
-        if isinstance(error, TokenBudgetError):
-            return errors.AnswerBudgetExceeded(f"{name} was not filled within its token budget")
-        if isinstance(cause, ValidationError | json.JSONDecodeError):
-            return errors.MalformedAnswer(f"{self._address} gave no valid {name}; try a stronger model")
-        return self._explained(cause if isinstance(cause, Exception) else error)
+    @property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.config, self.label, self._address, self._model)
 
 
 def _first_choice(answer: object) -> Any:
     choices = getattr(answer, "choices", None)
     return choices[0] if isinstance(choices, list) and choices else None
-
-
-def _with_letters(messages: Sequence[BaseMessage], letters: str, options: Sequence[str]) -> list[BaseMessage]:
-    listed = (f"{letter}) {option.strip()}" for letter, option in zip(letters, options, strict=True))
-    line = f"Answer with one letter: {' '.join(listed)}"
-    *before, last = messages
-    if isinstance(last.content, str):
-        return [*before, last.model_copy(update={"content": f"{last.content}\n{line}"})]
-    return [*before, last.model_copy(update={"content": [*last.content, {"type": "text", "text": line}]})]
-
-
-def _letter_scores(logprobs: Any, letters: str) -> list[float]:
-    """Log-probability of each letter, summed over its tokens ("A", " A").
-
-    Our choice: a letter that is not listed gets the smallest listed value, an upper bound.
-    """
-    position = ((logprobs or {}).get("content") or [{}])[0]
-    listed = [(item["token"].strip(), item["logprob"]) for item in position.get("top_logprobs") or []]
-    listed = [(token, value) for token, value in listed if isinstance(value, int | float) and math.isfinite(value)]
-    masses = [math.fsum(math.exp(value) for token, value in listed if token == letter) for letter in letters]
-    if not any(masses):
-        raise _NoLetters
-    floor = min(value for _, value in listed)
-    return [math.log(mass) if mass else floor for mass in masses]
-
-
-def _from_the_wire(error: Exception) -> bool:
-    """Whether the other side or the way to it failed, not our own code."""
-    package = type(error).__module__.split(".")[0]
-    return package in ("openai", "httpx", "httpx2", "httpcore") or isinstance(error, json.JSONDecodeError | OSError)
-
-
-def _server_words(error: Exception) -> tuple[str, str]:
-    """The server's error code (an identifier, or nothing) and its free text."""
-    body = getattr(error, "body", None)
-    body = body.get("error", body) if isinstance(body, Mapping) else body
-    if not isinstance(body, Mapping):
-        return "", str(body or "")
-    codes = (code for code in (body.get("code"), body.get("type")) if isinstance(code, str))
-    return next((code for code in codes if re.fullmatch(r"\w{1,60}", code)), ""), str(body.get("message") or "")
-
-
-def _refused_option(error: Exception) -> str | None:
-    body = getattr(error, "body", None)
-    if not isinstance(body, Mapping) or body.get("code") not in ("unsupported_parameter", "unsupported_value"):
-        return None
-    return next((name for name in _REPLACED if name == body.get("param")), None)

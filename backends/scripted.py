@@ -7,6 +7,7 @@ A reply is a string, or an object that is given as JSON. `choose` takes an objec
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -81,12 +82,18 @@ class ScriptedBackend(Backend):
         lead: str = "",
         neutral: Sequence[BaseMessage] | None = None,
     ) -> Distribution:
-        """The scripted distribution over `options`; labels left out get zero."""
+        """The scripted distribution over `options`; labels left out get zero.
+
+        Raises:
+            ValueError: fewer than two options, or one twice.
+            BackendError: the scripted reply is no choice among them.
+        """
+        self._check_options(options)
         reply = self._reply(list(messages))
         report(Usage(tokens_in=self._count(messages), tokens_out=1))
         if isinstance(reply, str) and reply in options:
             reply = {reply: 1.0}
-        if not isinstance(reply, dict) or not set(reply) <= set(options) or not sum(reply.values()) > 0:
+        if not isinstance(reply, dict) or not set(reply) <= set(options) or not _are_weights(list(reply.values())):
             raise BackendError(f"the script's reply is no choice among {list(options)}")
         total = sum(reply.values())
         shares = {option: reply.get(option, 0.0) / total for option in options}
@@ -141,6 +148,11 @@ class ScriptedBackend(Backend):
             response_metadata={"finish_reason": "stop", "model_name": "scripted"},
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+def _are_weights(values: list[Any]) -> bool:
+    numbers = all(isinstance(value, int | float) and math.isfinite(value) and value >= 0 for value in values)
+    return numbers and sum(values) > 0
 
 
 def _read(path: Path) -> list[Reply]:

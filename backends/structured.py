@@ -68,7 +68,7 @@ def fill_through(
         BackendError: the engine failed.
     """
     import instructor
-    from instructor.core.exceptions import InstructorError
+    from instructor.core.exceptions import IncompleteOutputException, InstructorRetryException
 
     first = len(messages)
 
@@ -93,7 +93,7 @@ def fill_through(
                 strict=False,
             ),
         )
-    except InstructorError as error:
+    except (IncompleteOutputException, InstructorRetryException) as error:
         raise _translated(error, schema, max_tokens, token_budget) from error
 
 
@@ -132,11 +132,9 @@ def _schema_in_message(
     schema = json.dumps(response_format["json_schema"]["schema"], ensure_ascii=False)
     request = f"Answer with one JSON object of this JSON schema:\n{schema}"
     content = messages[index]["content"]
-    if isinstance(content, str):
-        content = f"{content}\n\n{request}"
-    else:  # a list of parts: text beside images
-        content = [*content, {"type": "text", "text": request}]
-    changed = messages[index] | {"content": content}
+    # A message with images is a list of parts.
+    extended = f"{content}\n\n{request}" if isinstance(content, str) else [*content, {"type": "text", "text": request}]
+    changed = messages[index] | {"content": extended}
     return [*messages[:index], changed, *messages[index + 1 :]]
 
 
@@ -171,9 +169,7 @@ def _as_completion(answer: AIMessage, *, unfence: bool) -> ChatCompletion:
     )
 
 
-def _translated(
-    error: Any, schema: type[BaseModel], max_tokens: int, token_budget: int | None
-) -> AffectgraphError:
+def _translated(error: Any, schema: type[BaseModel], max_tokens: int, token_budget: int | None) -> AffectgraphError:
     from instructor.core.exceptions import IncompleteOutputException, TokenBudgetError
 
     cause = error.__cause__

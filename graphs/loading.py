@@ -62,6 +62,7 @@ def load(
         input_type=EmpathyInput,
         state_type=EmpathyState,
         output=lambda state: output(state, models.write.notice),
+        tracing=effective.tracing,
     )
 
 

@@ -7,12 +7,14 @@ offers). It gives typed results, turns a wrong input into one sentence, and stre
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Overwrite
+from langsmith import tracing_context
 from pydantic import BaseModel, ValidationError
 
 from affectgraph.backends.errors import CheckpointError, InputError
@@ -74,6 +76,7 @@ class Graph(Runnable[Mapping[str, Any], Output]):
         input_type: type[BaseModel],
         state_type: type[BaseModel],
         output: Callable[[Any], Output],
+        tracing: bool = False,
     ) -> None:
         self.name = name
         self.compiled = compiled
@@ -81,6 +84,7 @@ class Graph(Runnable[Mapping[str, Any], Output]):
         self._input_type = input_type
         self._state_type = state_type
         self._output = output
+        self._tracing = tracing
 
     @property
     def notice(self) -> str | None:
@@ -100,14 +104,16 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             AffectgraphError: a backend failed.
         """
         checked = self._checked(input)
-        state = self.compiled.invoke(checked, config, **self._durable(), **kwargs)
+        state = self._context().run(cast(Any, self.compiled.invoke), checked, config, **self._durable(), **kwargs)
         return self._finished(state)
 
     async def ainvoke(self, input: Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """`invoke` for asyncio; nodes run in threads."""
         checked = self._checked(input)
-        state = await self.compiled.ainvoke(checked, config, **self._durable(), **kwargs)
-        return self._finished(state)
+        if self._tracing:
+            return self._finished(await self.compiled.ainvoke(checked, config, **self._durable(), **kwargs))
+        with tracing_context(enabled=False):
+            return self._finished(await self.compiled.ainvoke(checked, config, **self._durable(), **kwargs))
 
     def events(
         self, input: Mapping[str, Any] | None, config: RunnableConfig | None = None, **kwargs: Any
@@ -124,7 +130,9 @@ class Graph(Runnable[Mapping[str, Any], Output]):
         stream = self.compiled.stream(
             checked, config, stream_mode=["tasks", "custom", "values"], **self._durable(), **kwargs
         )
-        for mode, data in cast("Iterator[tuple[str, Any]]", stream):
+        context = self._context()
+        while item := context.run(next, cast("Iterator[tuple[str, Any]]", stream), None):
+            mode, data = item
             if mode == "values":
                 state = data
             elif mode == "custom":
@@ -173,6 +181,16 @@ class Graph(Runnable[Mapping[str, Any], Output]):
         """Stop the engines of all backends."""
         for backend in self.models.each():
             backend.close()
+
+    def _context(self) -> Context:
+        """A context of its own for a run, in which LangSmith does not trace.
+
+        It would send texts to its service as soon as `LANGSMITH_TRACING` is set for something else.
+        """
+        context = copy_context()
+        if not self._tracing:
+            context.run(tracing_context(enabled=False).__enter__)
+        return context
 
     def _durable(self) -> dict[str, Any]:
         # `exit` and `async` lose acknowledged text on kill -9 (tried); without a checkpointer nothing is written.

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+)
+from pydantic_settings import (
+    SettingsError as SourceError,
 )
 
 from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig
@@ -56,6 +59,13 @@ class EmpathyOptions(_Options):
     reply_tokens: int = Field(default=220, ge=32, le=4096, description="limit of the reply, in tokens")
     answer_tokens: int = Field(default=600, ge=128, le=8192, description="limit of one structured answer, in tokens")
 
+    @field_validator("taxonomy")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in TAXONOMIES:
+            raise ValueError(f"unknown taxonomy {name!r}{_nearest(name, TAXONOMIES)}; known: {', '.join(TAXONOMIES)}")
+        return name
+
 
 def _default_backends() -> dict[str, BackendConfig]:
     return {"embedded": EmbeddedConfig()}
@@ -73,6 +83,9 @@ class Settings(BaseSettings):
     backends: dict[str, BackendConfig] = Field(default_factory=_default_backends)
     roles: Roles = Roles()
     empathy: EmpathyOptions = EmpathyOptions()
+    tracing: bool = Field(
+        default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -200,9 +213,11 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     source.env_vars = {name.lower(): value for name, value in variables.items()}
     try:
         return dict(source())
-    except SettingsSourceError as error:
-        field = getattr(error.__cause__, "msg", None)
-        raise SettingsError(f"environment variables {_PREFIX}*: {error}" + (f" ({field})" if field else "")) from error
+    except SourceError as error:
+        raise SettingsError(
+            f"environment variables {_PREFIX}*: {error}; give a whole table as JSON, or one key each, e.g. "
+            f"{_PREFIX}ROLES__WRITE=embedded"
+        ) from error
 
 
 def _from_overrides(overrides: Sequence[str]) -> dict[str, Any]:
@@ -252,9 +267,10 @@ def _sentence(item: Any) -> str:
     location = list(item["loc"])
     # pydantic puts the tag of a union into the place; the file has no such level.
     if location[:1] == ["backends"] and len(location) > 2 and location[2] in KINDS:
-        valid: Mapping[str, Any] = KINDS[location.pop(2)].model_fields
+        kind = location.pop(2)
+        valid = _fields_at(location[2:-1], KINDS[kind])
     else:
-        valid = _fields_at(location[:-1])
+        valid = _fields_at(location[:-1], Settings)
     key = ".".join(map(str, location))
     if item["type"] == "extra_forbidden":
         return f"unknown setting {key!r}{_nearest(str(location[-1]), valid)}"
@@ -263,8 +279,7 @@ def _sentence(item: Any) -> str:
     return f"setting {key!r}: {item['msg']}"
 
 
-def _fields_at(location: Sequence[Any]) -> Mapping[str, Any]:
-    model: Any = Settings
+def _fields_at(location: Sequence[Any], model: Any) -> Mapping[str, Any]:
     for part in location:
         field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
         model = field.annotation if field else None

@@ -16,7 +16,7 @@ __all__ = ["Segment", "quote", "segment"]
 # white space or the end, so that "3.5" and "e.g.x" stay whole.
 _END = re.compile(r"(?:[。！？…]+|[.!?]+(?=[\s\"'”’)\]]|$))[\"'”’」』)\]]*|\n+")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|e\.g|i\.e|etc)\.\Z")
-# Our choice: long enough to hold a thought, short enough to be quoted.
+# Our choice: long enough to hold a thought, short enough to be quoted. A CJK character says as much as two letters.
 _AIM = 160
 _LIMIT = 400
 
@@ -40,7 +40,7 @@ class Segment(BaseModel):
 def segment(text: str) -> list[Segment]:
     """Split `text` into segments that cover all of it but white space.
 
-    Short sentences of one paragraph are joined up to about 160 characters; a run without punctuation is cut at 400,
+    Short sentences of one paragraph are joined up to about 160 letters (80 CJK characters); a run without punctuation is cut at 400,
     at white space where there is some.
 
     Returns:
@@ -48,7 +48,7 @@ def segment(text: str) -> list[Segment]:
     """
     spans: list[tuple[int, int]] = []
     for start, end, opens_paragraph in _sentences(text):
-        joined = end - spans[-1][0] if spans else 0
+        joined = _width(text, spans[-1][0], end) if spans else 0
         if spans and not opens_paragraph and joined <= _AIM:
             spans[-1] = (spans[-1][0], end)
         else:
@@ -84,6 +84,10 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     if not piece.strip():
         return None
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+
+
+def _width(text: str, start: int, end: int) -> int:
+    return end - start + sum(1 for char in text[start:end] if ord(char) >= 0x2E80)
 
 
 def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:

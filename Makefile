@@ -1,0 +1,49 @@
+# Everything a developer does. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Pins the CPU build of torch; a machine with an accelerator sets CONSTRAINTS= to take its own.
+CONSTRAINTS ?= constraints/cpu.txt
+PIP_CONSTRAIN := $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup install demo test check format bench clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml constraints/cpu.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"
+	$(BIN)/python -m pip install --quiet $(PIP_CONSTRAIN) torch
+	$(BIN)/python -m pip install --quiet $(PIP_CONSTRAIN) --editable '.[dev]' --config-settings editable_mode=strict
+	$(BIN)/affectgraph weights fetch
+	touch $@
+
+setup: $(VENV)/.ready ## Create .venv with everything, weights included (about 2 minutes, 2 GB)
+
+# A strict editable install links each file, so a new file needs it again (a second).
+install: setup
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . --config-settings editable_mode=strict
+
+demo: install ## Run the long example text through the graph `empathy`, offline, on the embedded model
+	$(BIN)/affectgraph run empathy --file examples/long_text.txt --trace
+
+test: install ## Run the tests
+	$(BIN)/python -m pytest
+
+check: install ## Format, lint, types and the floors of the house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy agents backends evals graphs prompts tools
+	$(BIN)/python -m pytest --quiet tests/test_house.py
+
+format: install ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## Measure speed (several minutes; ratios within one run)
+	$(BIN)/python benchmarks/run_all.py
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,352 @@
+"""The worker: one thread that owns the model and answers several requests at a time.
+
+Requests are collected for a moment, prefilled one by one, each on top of its own longest cached prefix, and decoded
+together by transformers' `generate`. Whenever an answer ends or company arrives, the batch is taken apart into rows and
+put together anew: a row's cache is its state, so this costs about one decoding step, and no request waits for another's
+long answer. Models whose cache cannot be taken apart (sliding windows, recurrent states) are decoded in fixed batches,
+without prefix reuse.
+Imports torch: load it only through `transformers.py`.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Waiting
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+from transformers.cache_utils import DynamicCache
+from transformers.generation.logits_process import LogitsProcessor
+from transformers.generation.stopping_criteria import StoppingCriteria
+
+from affectgraph.backends.config import TransformersConfig
+from affectgraph.backends.errors import BackendError
+from affectgraph.backends.transformers_cache import EMPTY, Prefix, PrefixStore, can_reuse, stacked, unstacked
+from affectgraph.backends.transformers_rows import Row
+
+__all__ = ["Engine", "Scoring"]
+
+# Prompt tokens per forward pass: bounds memory, and how long a cancelled prompt runs on.
+_PREFILL_TOKENS = 512
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Options to be scored as continuations of a prompt.
+
+    Attributes:
+        prompt: token ids, at least one.
+        options: token ids of each option, at least one each.
+        result: log-probability of each option, and how many prompt tokens came from the prefix store.
+    """
+
+    prompt: tuple[int, ...]
+    options: tuple[tuple[int, ...], ...]
+    result: Future[tuple[list[float], int]] = field(default_factory=Future)
+
+    def fail(self, error: BackendError) -> None:
+        """Hand `error` to the caller."""
+        if not self.result.done():
+            self.result.set_exception(error)
+
+
+class Engine:
+    """Owns the model and the thread that runs it.
+
+    Callers use `answer`, `score` and `close`; the rest runs in that thread.
+    """
+
+    def __init__(self, model: Any, config: TransformersConfig) -> None:
+        self._model = model
+        self._max_batch = config.max_batch
+        self._window_s = config.batch_window_ms / 1000
+        self._reuse = can_reuse(model)
+        self._crops_logits = bool(model._supports_logits_to_keep())
+        self._store = PrefixStore(config.cached_prefixes)
+        self._active: list[Row] = []
+        self._inbox: queue.SimpleQueue[Row | Scoring | None] = queue.SimpleQueue()
+        self._ended: str | None = None
+        self._closing = threading.Event()
+        self._door = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="affectgraph-transformers", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether requests are taken."""
+        return self._ended is None and self._thread.is_alive()
+
+    def answer(self, row: Row) -> Iterator[str]:
+        """Queue a request and give its text as it comes.
+
+        Raises:
+            BackendError: the engine failed or is closed.
+        """
+        self._submit(row)
+        yield from row.pieces(self._thread.is_alive)
+
+    def score(self, job: Scoring) -> tuple[list[float], int]:
+        """Score options.
+
+        Returns:
+            Log-probability (natural) of each option, and the number of prompt tokens taken from the prefix store.
+
+        Raises:
+            BackendError: the engine failed or is closed.
+        """
+        self._submit(job)
+        while True:
+            try:
+                return job.result.result(timeout=1.0)
+            except Waiting:
+                if not self._thread.is_alive() and not job.result.done():
+                    raise BackendError("the transformers worker died; create the backend anew") from None
+
+    def close(self) -> None:
+        """Stop after the current step; unfinished requests fail. May be called twice."""
+        self._closing.set()
+        self._inbox.put(None)
+        # The garbage collector may close a forgotten backend from any thread, this one included.
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=60)
+
+    def _submit(self, job: Row | Scoring) -> None:
+        # Under the lock, so that nothing is queued after the worker has failed what was in the queue.
+        with self._door:
+            if self._ended:
+                raise BackendError(self._ended)
+            self._inbox.put(job)
+
+    def _work(self) -> None:
+        ended = "the transformers backend is closed"
+        try:
+            with torch.inference_mode():
+                while self._admit():
+                    self._advance()
+        except BaseException as error:  # nobody above this thread would see it
+            ended = f"the transformers worker died of {_named(error)}; create the backend anew"
+        finally:
+            with self._door:
+                self._ended = ended
+            for job in (*self._active, *self._drained()):
+                job.fail(BackendError(ended))
+            self._active = []
+            self._store.clear()
+            self._model = None
+
+    def _drained(self) -> Iterator[Row | Scoring]:
+        while not self._inbox.empty():
+            if (job := self._inbox.get()) is not None:
+                yield job
+
+    def _admit(self) -> bool:
+        """Take in what waits; sleeps while there is nothing to do. False when closing."""
+        room = self._max_batch - len(self._active)
+        deadline = None if not self._active else time.monotonic()
+        while room > 0 and not self._closing.is_set():
+            try:
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                job = self._inbox.get(timeout=left)
+            except queue.Empty:
+                break
+            if isinstance(job, Row):
+                job.begin()
+                self._active.append(job)
+                room -= 1
+            elif job is not None:
+                self._score(job)
+            if deadline is None:
+                deadline = time.monotonic() + self._window_s
+        return not self._closing.is_set()
+
+    def _advance(self) -> None:
+        """Prefill the newcomers, decode until something changes, put away what is finished."""
+        for row in self._active:
+            if row.cancelled:
+                row.end("cancelled")
+            elif self._reuse and len(row.prefix.ids) < len(row.ids) - 1:
+                self._prepare(row)
+        rows = [row for row in self._active if row.growing]
+        try:
+            if rows:
+                self._decode(rows)
+        except Exception as error:
+            for row in rows:
+                row.fail(_failure(error))
+        for row in rows:
+            if row.finished and row.prefix.ids:
+                self._store.put(row.prefix.owned())
+        self._active = [row for row in rows if row.growing]
+
+    def _prepare(self, row: Row) -> None:
+        try:
+            row.prefix, row.cached = self._prefilled(row.request.prompt, lambda: row.cancelled)
+        except Exception as error:
+            row.fail(_failure(error))
+        else:
+            if row.cancelled:
+                row.end("cancelled")
+
+    def _prefilled(self, prompt: tuple[int, ...], gone: Callable[[], bool] = lambda: False) -> tuple[Prefix, int]:
+        """The cache of all prompt tokens but the last (`generate` wants one to begin with), and how many were known."""
+        wanted = prompt[:-1]
+        known = self._store.longest(wanted)
+        done = len(known.ids)
+        cache = stacked([known], self._model.config)
+        while done < len(wanted) and not gone():
+            part = wanted[done : done + _PREFILL_TOKENS]
+            self._forward([part], cache=cache, keep=1)
+            done += len(part)
+        prefix = unstacked(cache, 0, 0, wanted[:done]) if done else EMPTY
+        if done:
+            self._store.put(prefix)
+        return prefix, len(known.ids)
+
+    def _decode(self, rows: list[Row]) -> None:
+        longest = max(len(row.ids) for row in rows)
+        ids = torch.zeros((len(rows), longest), dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for index, row in enumerate(rows):
+            ids[index, longest - len(row.ids) :] = torch.tensor(row.ids)
+            mask[index, longest - len(row.ids) :] = 1
+        cache = stacked([row.prefix for row in rows], self._model.config) if self._reuse else None
+        starts = [longest - len(row.ids) for row in rows]
+        for row in rows:
+            row.prefix = EMPTY  # it would keep the last batch in memory beside this one
+        segment = _Segment(rows, self._interrupted, splits=self._reuse)
+        self._model.generate(
+            input_ids=ids.to(self._model.device),
+            attention_mask=mask.to(self._model.device),
+            generation_config=_greedy(max(row.remaining for row in rows)),
+            logits_processor=LogitsProcessorList([_Choice(segment)]),
+            stopping_criteria=StoppingCriteriaList([_Progress(segment)]),
+            **({"past_key_values": cache} if cache is not None else {}),
+        )
+        if cache is not None:
+            for index, row in enumerate(rows):
+                row.prefix = unstacked(cache, index, starts[index], row.ids[:-1])
+
+    def _interrupted(self) -> bool:
+        waiting = not self._inbox.empty() and len(self._active) < self._max_batch
+        return self._closing.is_set() or (self._reuse and waiting)
+
+    def _score(self, job: Scoring) -> None:
+        try:
+            prefix, cached = self._prefilled(job.prompt) if self._reuse else (EMPTY, 0)
+            scores: list[float] = []
+            for first in range(0, len(job.options), self._max_batch):
+                scores += self._option_scores(job.prompt, prefix, job.options[first : first + self._max_batch])
+            job.result.set_result((scores, cached))
+        except Exception as error:
+            job.fail(_failure(error))
+
+    def _option_scores(
+        self, prompt: tuple[int, ...], prefix: Prefix, options: Sequence[tuple[int, ...]]
+    ) -> list[float]:
+        """Teacher forcing: one padded batch over the prompt's cache; padding stands on the right and is not read."""
+        width = max(len(option) for option in options)
+        known = len(prefix.ids)
+        rows = [(*prompt[known:], *option[:-1], *(0,) * (width - len(option))) for option in options]
+        cache = stacked([prefix] * len(options), self._model.config) if self._reuse else None
+        logits = self._forward(rows, cache=cache, keep=width)[:, -width:].float()
+        sums = []
+        for row, option in zip(logits, options, strict=True):
+            steps = row[: len(option)].log_softmax(-1)
+            sums.append(float(steps.gather(-1, torch.tensor(option, device=steps.device)[:, None]).sum()))
+        return sums
+
+    def _forward(self, rows: Sequence[Sequence[int]], *, cache: DynamicCache | None, keep: int) -> Tensor:
+        """Logits of at least the last `keep` tokens of equally long rows, which continue `cache` and grow it."""
+        ids = torch.tensor([list(row) for row in rows], device=self._model.device)
+        options: dict[str, Any] = {"use_cache": cache is not None}
+        if cache is not None:
+            options["past_key_values"] = cache
+        if self._crops_logits:
+            options["logits_to_keep"] = keep
+        return cast(Tensor, self._model(input_ids=ids, **options).logits)
+
+
+class _Segment:
+    """One run of `generate` over some rows.
+
+    Args:
+        rows: what is decoded; each chooses its own token.
+        interrupted: whether the engine wants to stop here.
+        splits: the rows' caches can be taken apart, so the run ends as soon as one row does.
+    """
+
+    def __init__(self, rows: list[Row], interrupted: Callable[[], bool], *, splits: bool) -> None:
+        self._rows = rows
+        self._interrupted = interrupted
+        self._splits = splits
+        # On some devices `generate` takes one step too many and undoes it: what comes after the end is ignored.
+        self._over = False
+
+    def choose(self, scores: Tensor) -> Tensor:
+        """Scores of shape (b, vocabulary) in which only each row's chosen token is left."""
+        if self._over:
+            return scores
+        logits = scores.float().cpu()
+        chosen = [self._try(row, Row.choose, logits[at]) or 0 for at, row in enumerate(self._rows)]
+        picked = torch.tensor(chosen, device=scores.device)[:, None]
+        return torch.full_like(scores, -torch.inf).scatter(1, picked, 0.0)
+
+    def observe(self, tokens: list[int]) -> list[bool]:
+        """Take the new token of each row; says for each whether it is done."""
+        if not self._over:
+            for row, token in zip(self._rows, tokens, strict=True):
+                self._try(row, Row.accept, token)
+            done = [not row.growing for row in self._rows]
+            self._over = all(done) or (self._splits and any(done)) or self._interrupted()
+        return [self._over or not row.growing for row in self._rows]
+
+    @staticmethod
+    def _try(row: Row, step: Callable[[Row, Any], int | None], given: Any) -> int | None:
+        """A row that fails takes no other row with it."""
+        if not row.growing:
+            return None
+        try:
+            return step(row, given)
+        except Exception as error:
+            row.fail(_failure(error))
+            return None
+
+
+class _Choice(LogitsProcessor):
+    def __init__(self, segment: _Segment) -> None:
+        self._segment = segment
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        return self._segment.choose(scores)
+
+
+class _Progress(StoppingCriteria):
+    def __init__(self, segment: _Segment) -> None:
+        self._segment = segment
+
+    def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
+        return torch.tensor(self._segment.observe(input_ids[:, -1].tolist()), device=input_ids.device)
+
+
+def _greedy(max_tokens: int) -> GenerationConfig:
+    # Rows choose and end by themselves: `generate` takes the one token left, and knows no end marker.
+    return GenerationConfig(max_new_tokens=max_tokens, do_sample=False, pad_token_id=0)  # type: ignore[no-untyped-call]
+
+
+def _failure(error: Exception) -> BackendError:
+    if isinstance(error, BackendError):
+        return error
+    if isinstance(error, torch.OutOfMemoryError):
+        return BackendError("the device ran out of memory; lower max_batch, cached_prefixes or context")
+    return BackendError(f"the transformers engine failed: {_named(error)}")
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no details'}"

@@ -1,0 +1,153 @@
+"""Loads a Hugging Face model and tokenizer, and says what was loaded.
+
+Imports torch: load it only through `transformers.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+from affectgraph.backends.config import TransformersConfig
+from affectgraph.backends.errors import MissingDependency, SettingsError
+from affectgraph.backends.transformers_text import ChatTokens
+
+__all__ = ["Loaded", "load"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to answer.
+
+    Attributes:
+        model: in evaluation mode, on its device.
+        tokens: its tokenizer and chat template.
+        context: context window in tokens; None where neither the model nor the settings say.
+        identity: model name with its revision, or with a hash of its configuration and the sizes of its weight files.
+        parameters: how many weights it has.
+    """
+
+    model: Any
+    tokens: ChatTokens
+    context: int | None
+    identity: str
+    parameters: int
+
+
+def load(config: TransformersConfig) -> Loaded:
+    """Load weights and tokenizer; nothing is fetched unless `allow_download` is set.
+
+    Raises:
+        SettingsError: no model there, no chat template, or options that do not fit the model.
+        MissingDependency: a package that these weights need is not installed.
+    """
+    device = _device(config.device)
+    place = _place(config.model)
+    options: dict[str, Any] = {
+        "revision": config.revision,
+        "gguf_file": config.gguf_file,
+        "local_files_only": not config.allow_download,
+        "trust_remote_code": config.trust_remote_code,
+    }
+    options = {name: value for name, value in options.items() if value is not None}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        # Pickled weights run code when loaded: safetensors (or GGUF) only.
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options
+        )
+    except ImportError as error:
+        raise MissingDependency(f"cannot load {config.model}: {_sentence(error)}") from error
+    except Exception as error:
+        raise SettingsError(_refusal(config, error)) from error
+    if not tokenizer.chat_template:
+        raise SettingsError(f"the tokenizer of {config.model} has no chat template; choose an instruction-tuned model")
+    ends = _end_ids(model, tokenizer)
+    # The settings say how to sample, not a file that came with the weights.
+    model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
+    model.to(device).eval().requires_grad_(False)
+    text = model.config.get_text_config()
+    return Loaded(
+        model=model,
+        tokens=ChatTokens(tokenizer, ends, max(text.vocab_size, len(tokenizer))),
+        context=_context(config, getattr(text, "max_position_embeddings", None)),
+        identity=_identity(config, getattr(model.config, "_commit_hash", None)),
+        parameters=model.num_parameters(),
+    )
+
+
+def _device(wanted: str) -> torch.device:
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(f"device = {wanted!r} cannot be used here; set cpu, cuda, mps or auto") from error
+    return device
+
+
+def _dtype(wanted: str, device: torch.device) -> str | torch.dtype:
+    if wanted == "auto":
+        # Half precision is slow on most CPUs.
+        return torch.float32 if device.type == "cpu" else "auto"
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
+
+
+def _place(model: str) -> str:
+    folder = Path(model).expanduser()
+    return str(folder) if folder.is_dir() else model
+
+
+def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    """All end markers: a model may end a turn by another token than the one its tokenizer names."""
+    named = getattr(model.generation_config, "eos_token_id", None)
+    listed = named if isinstance(named, list) else [named]
+    return frozenset(token for token in (*listed, tokenizer.eos_token_id) if token is not None)
+
+
+def _context(config: TransformersConfig, own: int | None) -> int | None:
+    if config.context is not None and own is not None and config.context > own:
+        raise SettingsError(f"context = {config.context}, but {config.model} was made for {own} tokens at most")
+    return config.context or own
+
+
+def _identity(config: TransformersConfig, commit: str | None) -> str:
+    folder = Path(config.model).expanduser()
+    if not folder.is_dir():
+        return f"{config.model}@{config.revision or commit or 'unknown'}"
+    weights = [folder / config.gguf_file] if config.gguf_file else sorted(folder.glob("*.safetensors"))
+    digest = hashlib.sha256()
+    described = folder / "config.json"
+    if described.is_file():
+        digest.update(described.read_bytes())
+    for file in weights:
+        digest.update(f"{file.name}:{file.stat().st_size};".encode())
+    name = Path(config.gguf_file).stem if config.gguf_file else folder.resolve().name
+    return f"{name}:{digest.hexdigest()[:12]}"
+
+
+def _refusal(config: TransformersConfig, error: Exception) -> str:
+    folder = Path(config.model).expanduser()
+    if not folder.is_dir() and not config.allow_download:
+        return (
+            f"model = {config.model!r} is neither a local folder nor already downloaded; "
+            "give a folder, or set allow_download = true for a hub id"
+        )
+    if config.gguf_file and folder.is_dir() and not (folder / config.gguf_file).is_file():
+        return f"the folder {config.model} has no file {config.gguf_file}; correct `gguf_file`"
+    if folder.is_dir() and not config.gguf_file and not (folder / "config.json").is_file():
+        return f"the folder {config.model} has no config.json, so it is not a Hugging Face model; correct `model`"
+    return f"cannot load a model from {config.model}: {_sentence(error)}"
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0]

@@ -1,0 +1,162 @@
+"""Between text and token ids: chat prompts, growing answers, and grammars for JSON answers.
+
+Knows tokenizers, nothing of models or tensors.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage, convert_to_openai_messages
+
+from affectgraph.backends.errors import BackendError, CapabilityError
+
+__all__ = ["AnswerText", "ChatTokens"]
+
+# json.dumps' own spacing and no other: with free white space a weak model writes line breaks until its limit.
+# `lenient`: keywords that a grammar cannot express (uniqueItems, say) are left to pydantic.
+_JSON_STYLE: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", "lenient": True}
+
+
+class ChatTokens:
+    """A Hugging Face tokenizer with its chat template; safe to call from several threads.
+
+    Attributes:
+        end_ids: token ids that end the model's turn.
+        end_id: the tokenizer's own end marker.
+    """
+
+    def __init__(self, tokenizer: Any, end_ids: frozenset[int], vocabulary: int) -> None:
+        self.end_ids = end_ids
+        self.end_id: int | None = tokenizer.eos_token_id
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._grammar_tokens: Any = None
+        # Fast tokenizers raise "Already borrowed" when two threads use one at a time.
+        self._lock = threading.Lock()
+
+    def prompt(self, messages: Sequence[BaseMessage], lead: str = "") -> tuple[int, ...]:
+        """Token ids of a conversation in the model's chat format, ready for its answer, which begins with `lead`.
+
+        Raises:
+            CapabilityError: a message holds something other than text.
+            BackendError: the chat template refuses the conversation.
+        """
+        for message in messages:
+            _check_text_only(message)
+        turns = convert_to_openai_messages(list(messages), text_format="string")
+        with self._lock:
+            try:
+                text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+            except Exception as error:
+                raise BackendError(f"the model's chat template refuses this conversation: {error}") from error
+            # The template has written the special tokens already.
+            ids = tuple(self._tokenizer(text + lead, add_special_tokens=False)["input_ids"])
+        if not ids:
+            raise BackendError("the model's chat template makes an empty prompt of this conversation")
+        return ids
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of plain text, without special tokens."""
+        with self._lock:
+            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of token ids; special tokens are dropped, an unfinished character becomes U+FFFD."""
+        with self._lock:
+            return str(self._tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def grammar(self, schema: Mapping[str, Any]) -> Any:
+        """A fresh llguidance matcher that allows the JSON objects of `schema`, and only these.
+
+        Raises:
+            BackendError: the schema, or this kind of tokenizer, cannot be turned into a grammar.
+        """
+        from llguidance import LLMatcher
+
+        text = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=_JSON_STYLE)
+        # Errors may quote the parser's state, that is the answer so far: kept out of messages and logs.
+        matcher = LLMatcher(self._llguidance(), text, log_level=0)
+        if matcher.is_error():
+            raise BackendError(f"this JSON schema cannot be turned into a grammar: {matcher.get_error()}")
+        return matcher
+
+    def _llguidance(self) -> Any:
+        from llguidance.hf import from_tokenizer
+
+        with self._lock:
+            if self._grammar_tokens is None:
+                try:
+                    self._grammar_tokens = from_tokenizer(
+                        self._tokenizer, n_vocab=self._vocabulary, eos_token=sorted(self.end_ids)
+                    )
+                except ValueError as error:
+                    raise BackendError(f"no JSON grammar for this model's tokenizer: {error}") from error
+            return self._grammar_tokens
+
+
+class AnswerText:
+    """The text of an answer that grows token by token.
+
+    Hands out whole characters only, and never a beginning of a stop text that may yet be completed. The stop text
+    itself and what follows are dropped.
+
+    Attributes:
+        stopped: a stop text was found.
+    """
+
+    def __init__(self, decode: Callable[[Sequence[int]], str], stops: Sequence[str] = ()) -> None:
+        self.stopped = False
+        self._decode = decode
+        self._stops = [stop for stop in stops if stop]
+        self._ids: list[int] = []
+        # Decoding starts a few tokens back, at text already known: the first token of a piece may lose its space.
+        self._from, self._read = 0, 0
+        self._held = ""
+
+    def push(self, token: int) -> str:
+        """Add a token; returns the text that can be handed out now, often empty."""
+        self._ids.append(token)
+        known, text = self._decode(self._ids[self._from : self._read]), self._decode(self._ids[self._from :])
+        if len(text) <= len(known) or text.endswith("\ufffd"):
+            return ""
+        self._from, self._read = self._read, len(self._ids)
+        return self._released(text[len(known) :])
+
+    def flush(self) -> str:
+        """The text still held back, at the end of the answer."""
+        if self.stopped:
+            return ""
+        known, text = self._decode(self._ids[self._from : self._read]), self._decode(self._ids[self._from :])
+        self._from = self._read = len(self._ids)
+        piece, held = self._released(text[len(known) :]), self._held
+        self._held = ""
+        return piece if self.stopped else piece + held
+
+    def _released(self, piece: str) -> str:
+        text = self._held + piece
+        found = [at for at in (text.find(stop) for stop in self._stops) if at >= 0]
+        if found:
+            self.stopped, self._held = True, ""
+            return text[: min(found)]
+        keep = max((_overlap(text, stop) for stop in self._stops), default=0)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep]
+
+
+def _overlap(text: str, stop: str) -> int:
+    """Length of the longest proper beginning of `stop` that `text` ends with."""
+    return next((n for n in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:n])), 0)
+
+
+def _check_text_only(message: BaseMessage) -> None:
+    blocks = [message.content] if isinstance(message.content, str) else message.content
+    for block in blocks:
+        kind = "text" if isinstance(block, str) else block.get("type", "unknown")
+        if kind != "text":
+            raise CapabilityError(
+                f"this transformers backend reads text only, and a message holds a part of type {kind!r}"
+            )

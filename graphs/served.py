@@ -1,0 +1,22 @@
+"""Graph factories for LangGraph Server and Studio (`langgraph.json`). The server brings its own checkpointer.
+
+Settings come from `affectgraph.toml` and the environment, as everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from affectgraph.graphs.loading import load
+
+__all__ = ["empathy", "empathy_single"]
+
+
+def empathy() -> Any:
+    """The compiled graph `empathy`."""
+    return load("empathy").compiled
+
+
+def empathy_single() -> Any:
+    """The compiled graph `empathy_single`."""
+    return load("empathy_single").compiled

@@ -1,0 +1,38 @@
+"""Fixtures that all floors share. The network is blocked but for loopback (see pyproject.toml)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from affectgraph.backends.config import EmbeddedConfig
+from affectgraph.backends.embedded import EmbeddedBackend
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the settings or writes into the data folder of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith("AFFECTGRAPH_") and name != "AFFECTGRAPH_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg-config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg-data"))
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[EmbeddedBackend]:
+    """The real embedded model, started once. One thread: with more, llama.cpp stalls tenfold when a core is taken."""
+    backend = EmbeddedBackend(label="embedded", config=EmbeddedConfig(threads=1))
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def long_text() -> str:
+    """The English example text, over 3,000 characters."""
+    return (EXAMPLES / "long_text.txt").read_text(encoding="utf-8")

@@ -1,0 +1,281 @@
+"""The safety screen: a typed level of risk for a text, from rules over the normalised text.
+
+Code around the chain, not words in a prompt. The threat: a person at risk whose words are indirect, misspelt,
+disguised or taken back, and text that tries to talk the screen down. Hence the asymmetry: a rule can only raise the
+level; a negation, a past tense or another subject lowers the one match that it governs, never the text; "just
+kidding" lowers nothing.
+
+What rules cannot do: hear tone or irony, read a plan that names nothing, or a mood across sentences. A second voice
+(anchors by embedding, a judge) is issue 7. The tables are in `safety_rules`; findings carry offsets and rule ids,
+never text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from affectgraph.tools.normalise import normalise
+from affectgraph.tools.safety_rules import CUES, IDIOMS, RULES, Category, Rule
+
+__all__ = ["Assessment", "Category", "Finding", "screen"]
+
+# How far from a match, in characters, a cue in the same sentence still counts. It also bounds the work on one long
+# text without punctuation.
+_NEAR = 120
+# Stands for each character of an idiom: no pattern matches it.
+_MASK = "\x01"
+_SENTENCE_END = re.compile(r"(?<!\.)\.(?![.\w])")
+_BREAK = re.compile(r"[!?;。\n]")
+_CLAUSE = re.compile(r"[,\x01]")
+_OWN_RISK = (Category.suicide, Category.self_harm)
+# How close, in characters, two signs must stand to speak of one thing, and how many following signs are looked at.
+_PAIR = 300
+_NEIGHBOURS = 8
+
+_Subject = Literal["self", "other", "you", "unsaid"]
+
+
+class Finding(BaseModel):
+    """One place of the text that a rule rests on.
+
+    Attributes:
+        category: what it is evidence of.
+        level: 1-6, after negation, tense and subject are weighed.
+        start: offset in the original text.
+        end: offset after its last character.
+        rule: id of the rule.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    category: Category
+    level: int = Field(ge=0, le=6)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    rule: str
+
+
+class Assessment(BaseModel):
+    """The risk in a text.
+
+    Attributes:
+        level: after the C-SSRS screener: 0 none, 1 wish to be dead or passive, 2 thoughts, 3 method, 4 some intent,
+            5 plan and intent, 6 behaviour, recent or ongoing. Other categories use the scale by urgency.
+        categories: of the findings, most urgent first.
+        findings: at most one per rule, most urgent first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    level: int = Field(default=0, ge=0, le=6)
+    categories: list[Category] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list)
+
+    @property
+    def route(self) -> Literal["clear", "resources", "crisis"]:
+        """Where the text goes: a normal reply, one with resources beside it, or the vetted reply.
+
+        Our choice for now: thoughts of suicide (level 2) already get the vetted reply, because the embedded 135M
+        model must not answer them.
+        """
+        return "clear" if self.level == 0 else "resources" if self.level == 1 else "crisis"
+
+
+def screen(text: str) -> Assessment:
+    """Assess the risk in `text`, English or Chinese, of any length.
+
+    A text in another language gets level 0 unless it holds one of the phrases: no rule covers it.
+    """
+    prepared = _prepare(text)
+    hits = [hit for rule in RULES if not rule.beside for hit in _hits(prepared, rule)]
+    signs = [hit for rule in RULES if rule.beside for hit in _hits(prepared, rule) if hit.own]
+    return _assessment(hits + _counting(signs, hits))
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    view: str
+    spans: tuple[tuple[int, int], ...]
+    breaks: list[int]
+    for_friend: bool
+
+    def around(self, start: int, end: int) -> tuple[int, int]:
+        """The sentence around `[start, end)`, at most `_NEAR` characters to each side."""
+        before = bisect_left(self.breaks, start)
+        first = self.breaks[before - 1] + 1 if before else 0
+        after = bisect_left(self.breaks, end)
+        last = self.breaks[after] if after < len(self.breaks) else len(self.view)
+        return max(first, start - _NEAR), min(last, end + _NEAR)
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A finding, and whether it is the writer's own present risk, undenied."""
+
+    finding: Finding
+    own: bool
+
+
+def _prepare(text: str) -> _Prepared:
+    """The text as the rules read it: normalised, idioms blanked, sentence ends as line breaks; length unchanged."""
+    normal = normalise(text)
+    view = _SENTENCE_END.sub("\n", normal.text)
+    view = IDIOMS.sub(lambda match: _MASK * len(match[0]), view)
+    breaks = [match.start() for match in _BREAK.finditer(view)]
+    return _Prepared(view, normal.spans, breaks, bool(CUES["friend_asks"].search(view)))
+
+
+def _hits(prepared: _Prepared, rule: Rule) -> Iterator[_Hit]:
+    for match in rule.pattern.finditer(prepared.view):
+        level, own = _weigh(prepared, rule, match.start(), match.end())
+        if level:
+            start, end = prepared.spans[match.start()][0], prepared.spans[match.end() - 1][1]
+            yield _Hit(Finding(category=rule.category, level=level, start=start, end=end, rule=rule.id), own)
+
+
+def _counting(signs: list[_Hit], hits: list[_Hit]) -> list[_Hit]:
+    """Which signs of preparation or farewell count ("I bought a rope" alone says nothing), and how much.
+
+    Beside stated thoughts of suicide or self-harm they count in full; beside a passive wish they count as method;
+    two different ones close together, at least one of them concrete, are asked about (our choices).
+    """
+    stated = max((hit.finding.level for hit in hits if hit.own and hit.finding.category in _OWN_RISK), default=0)
+    limit = 6 if stated >= 2 else 3 if stated else 2 if _paired([sign.finding for sign in signs]) else 0
+    return [_Hit(_lowered(sign.finding, limit), True) for sign in signs if limit]
+
+
+def _paired(signs: list[Finding]) -> bool:
+    ordered = sorted(signs, key=lambda sign: sign.start)
+    return any(
+        other.start - sign.start <= _PAIR and sign.rule != other.rule and (_concrete(sign) or _concrete(other))
+        for place, sign in enumerate(ordered)
+        for other in ordered[place + 1 : place + 1 + _NEIGHBOURS]
+    )
+
+
+def _concrete(sign: Finding) -> bool:
+    return any(word in sign.rule for word in ("means", "place", "farewell"))
+
+
+def _lowered(finding: Finding, limit: int) -> Finding:
+    return finding.model_copy(update={"level": min(finding.level, limit)})
+
+
+def _assessment(hits: list[_Hit]) -> Assessment:
+    level = max((hit.finding.level for hit in hits), default=0)
+    # Our choice: two passive statements of one's own in different places are asked about, not only given resources.
+    if level == 1 and _apart(hit.finding for hit in hits if hit.own and hit.finding.category in _OWN_RISK) > 1:
+        level = 2
+    # One finding per rule, the first of its highest level: a text that says it a thousand times stays short.
+    findings: dict[str, Finding] = {}
+    for hit in sorted(hits, key=lambda hit: (-hit.finding.level, hit.finding.start, hit.finding.rule)):
+        findings.setdefault(hit.finding.rule, hit.finding)
+    categories = list(dict.fromkeys(finding.category for finding in findings.values()))
+    return Assessment(level=level, categories=categories, findings=list(findings.values()))
+
+
+def _apart(findings: Iterator[Finding]) -> int:
+    """How many findings there are that do not overlap."""
+    count, reached = 0, 0
+    for finding in sorted(findings, key=lambda finding: finding.end):
+        if finding.start >= reached:
+            count, reached = count + 1, finding.end
+    return count
+
+
+def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, bool]:
+    """What a match counts once its sentence is read, and whether it is the writer's own present risk."""
+    first, last = prepared.around(start, end)
+    before, match, sentence = prepared.view[first:start], prepared.view[start:end], prepared.view[first:last]
+    fiction = bool(CUES["fiction"].search(sentence))
+    if rule.voice != "inside":
+        subject = _subject(before, match)
+        if subject in ("other", "you") and not prepared.for_friend:
+            return (0 if fiction or subject == "you" else min(rule.level, 1)), False
+        if subject == "unsaid" and rule.voice == "said" and not _opens_clause(before):
+            return 0, False
+    if rule.denied is not None and _denied(before, match):
+        return min(rule.level, rule.denied), False
+    level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
+    if rule.dated and (fiction or _past(sentence)):
+        return 1, False
+    # A concept that ends in "other" is somebody else's risk by definition.
+    return level, ".other" not in rule.id
+
+
+def _grown(level: int, before: str, match: str, sentence: str) -> int:
+    """Raise a statement of thoughts by method, intent, time and attempt, as the C-SSRS orders them."""
+    method, time = bool(CUES["method"].search(sentence)), bool(CUES["time"].search(sentence))
+    if CUES["attempt"].search(before):
+        return 6
+    if CUES["intent"].search(before) or CUES["intent_inside"].search(match):
+        return max(level, 5 if method or time else 4)
+    if time:
+        return max(level, 5 if method else 4)
+    return max(level, 3) if method else level
+
+
+def _past(sentence: str) -> bool:
+    return bool(CUES["history"].search(sentence)) and not CUES["present"].search(sentence)
+
+
+def _denied(before: str, match: str) -> bool:
+    """Whether the statement itself is negated: the negation stands between its subject and the match."""
+    if CUES["denied_zh"].search(before[-10:]):
+        return True
+    own = _CLAUSE.split(before)[-1][-50:]
+    subjects = [subject.start() for subject in CUES["self"].finditer(own)]
+    if subjects:
+        own = own[subjects[-1] :]
+    return bool(CUES["denied"].search(own)) and not CUES["undenied"].search(own + match)
+
+
+def _subject(before: str, match: str) -> _Subject:
+    """Whose statement it is: the nearest subject before the match, or inside it."""
+    if re.search(r"[\u4e00-\u9fff]", match):
+        return _subject_zh(before, match)
+    ends = {
+        name: _last_end(CUES[name], before + (match if name == "self" else "")) for name in ("self", "other", "you")
+    }
+    nearest = max(ends, key=lambda name: ends[name])
+    if ends[nearest] < 0:
+        return "unsaid"
+    if nearest == "self":
+        return "self"
+    # "My father died and want to die too": a bare verb after a clause boundary is the writer's own.
+    if CUES["boundary"].search(before, ends[nearest]) and CUES["bare"].match(match):
+        return "self"
+    return "you" if nearest == "you" else "other"
+
+
+def _last_end(pattern: re.Pattern[str], text: str) -> int:
+    return max((found.end() for found in pattern.finditer(text)), default=-1)
+
+
+def _subject_zh(before: str, match: str) -> _Subject:
+    """Chinese leaves subjects out and marks no objects, so any "我" in the clause that can be its subject is."""
+    *earlier, clause = before.split(",")
+    if CUES["self_zh"].search(clause + match):
+        return "self"
+    if CUES["other_zh"].search(clause):
+        return "other"
+    if CUES["you_zh"].search(clause):
+        return "you"
+    if not earlier:
+        return "unsaid"
+    topic = earlier[-1]
+    told = CUES["other_zh"].search(topic) and not CUES["self_zh"].search(topic)
+    # "He left me, life is pointless": whoever was hurt speaks of herself.
+    return "other" if told and not CUES["lost_zh"].search(topic) else "self"
+
+
+def _opens_clause(before: str) -> bool:
+    """Next to nothing stands before the match in its clause: "I" may have been left out ("feeling suicidal")."""
+    clause = _CLAUSE.split(before)[-1]
+    return len(clause.split()) <= 2 if clause.isascii() else len(clause) <= 6

@@ -43,7 +43,7 @@ format: install ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 
 bench: install ## Measure speed (several minutes; ratios within one run)
-	$(BIN)/python benchmarks/run_all.py
+	$(BIN)/python -m benchmarks.run_all
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -133,7 +133,8 @@ _PARTS: dict[str, str] = {
     ),
     "place": (
         r"(?:bridge|overpass|roof|rooftop|building|balcony|window|cliff|ledge|trains?|traffic|bus|truck|lorry|tracks"
-        r"|rails|tower|parking (?:garage|structure)|subway|metro|tree|wall|river|highway|motorway|freeway|platform|pier"
+        r"|rails|tower|parking (?:garage|structure)|subway|metro|tree|wall|river|highway|motorway|freeway|platform"
+        r"|pier|dorm|dormitory|school|terrace|apartment|flat|garage|terminal"
         r"|edge|floor|ocean|sea|lake|median|barrier|wall)"
     ),
     "soon": (
@@ -224,7 +225,7 @@ IDIOMS: re.Pattern[str] = _table(
     to die for
     die (?:hard|cast|down|out|off|on that hill)
     dead (?:tired|serious|end|line|weight|set|right|wrong|pool|battery|beat|lift|lock|last|ringer|center|sea|on my feet)
-    rather die than (?!live|go on|be alive|exist|keep|face|go back|stay|continue|spend another|do this)
+    rather die than(?! (?:live|go on|be alive|exist|keep|face|go back|stay|continue|spend another|do this)\b)
     (?:shot|shoot) myself in the foot
     shoot me (?:an?|the|your)
     hang(?:ing)? myself out to dry
@@ -260,7 +261,7 @@ IDIOMS: re.Pattern[str] = _table(
         |shower|show)
     jump(?:ed|ing)? (?:in|into) (?:the|a) (?:pool|shower|lake|car|water|conversation|meeting)
     suicide (?:squad|hotline|prevention|bomb\w{0,4}|rates?|door|burpees|mission|statistics|awareness|watch party)
-    beat(?:s|en)? (?:me|us) (?:to (?:it|the)|at|by|in|with|up the stairs)
+    beat(?:s|en)? (?:me|us) (?:to (?:it|the)|at|by|in|up the stairs)
     (?:hit|hits) me (?:up|back|as|like|that|how|with (?:a|the) (?:question|call|text|message|idea|bill)|that|right in)
     (?:hit|hits|hurts) (?:the|a|his|her|my) (?:gym|road|sack|books|snooze|jackpot|nail|wall|books)
     (?:笑|累|气|困|饿|热|冷|烦|忙|吓|急|渴|丑|帅|美|甜|酸|臭|香|爱|恨|撑|胖|愁|羡慕|嫉妒|尴尬|无聊|讨厌|担心
@@ -274,7 +275,8 @@ IDIOMS: re.Pattern[str] = _table(
     跳楼(?:价|机|大甩卖|甩卖|促销)
     死(?:线|机|党|磕|板|记硬背|循环|锁|忠|灰|角|对头|胖子|鬼|宅|心塌地|缠烂打|要面子|不悔改|活不|皮赖脸|不了(?:人|的))
     (?:得|的|快|累|困|饿|烦|忙|热|冷|疼|痛|气|吵|贵|难|怕|急)要死(?:了|啦|掉|要活)?
-    要死要活|该死的|老死不相往来|不死不休|打死(?:我)?(?:也|都)不|死(?:也|都)不(?!怕)|死活
+    要死要活|该死的|老死不相往来|不死不休|打死(?:我)?(?:也|都)不|(?<![宁可愿想])死(?:也|都)不(?!怕)|死活|宁(?:可
+        |愿)死也不(?:吃|喝|穿|看|买|用|玩)
     打我(?:的)?(?:电话|手机|微信|招呼|脸)
     杀(?:时间|青|毒|价|软件|进程|菌|虫|鱼|鸡|猪|手锏|马特)|秒杀|自杀式|抹杀|扼杀|剧本杀|狼人杀
     自杀(?:率|新闻|事件|预防|干预|热线|研究|案|小队|者的家|倾向量表)|预防自杀|反自杀
@@ -341,6 +343,11 @@ _SUICIDE = _rules(
         (?:let|make) (?:it|this|me) (?:just )?(?:die|be over) (?:already|please)
         (?:someone|somebody|something|god|anyone) (?:please |just |would |to |could |will |should ){0,5}<kill> me
         worth more dead
+        tonight(?: is|'s| will be| would be) my last(?: night| one)?(?! (?:at|of|in|shift|exam|show|episode)\b)
+        only (?:still )?alive because i(?:'m| am)? (?:\w{1,9} ){0,3}?(?:coward|scared|afraid|fail)
+        too (?:much of a coward|scared|cowardly|afraid|weak) to (?:do it|kill myself|die|end (?:it|my)|go through|pull)
+        can't (?:promise|guarantee) (?:\w{1,6} ){0,4}?(?:alive|won't (?:kill|hurt|do)|stay safe|be here|live)
+        sui (?:thoughts|ideation|attempt)
         if i had (?:a|my|the) (?:gun|rope|pistol|rifle|pills|shotgun)
         (?:only|one|main|biggest) (?:thing|reason|person|one) (?:\w{1,8} ){0,4}?(?:stopping me|keeping me (?:alive|here
             |going|from)|holding me (?:here|back from)|i'm (?:still )?(?:alive|here|not dead|breathing)
@@ -378,6 +385,7 @@ _SUICIDE = _rules(
         (?:eternal|permanent|forever|endless) (?:sleep|rest)
         (?:<want>|finally) <fill>rest (?:forever|for good|eternally|in peace)
     @end_it 2 speaker grows denied=1
+        (?:i'm|im|i am|i'd|i'll) (?:\w{1,8} )?end(?:ing)? (?:it|things|it all|this)(?! (?:with|here|early|on a)\b)
         (?:<want>|<intend>|time to|let me|how to|rather|finally|just) <fill>end(?:ing)? (?:it all|it|everything|things
             |this all|all of (?:it|this)|(?:all )?(?:this|the|my) (?:\w{1,12} )?(?:pain|suffering|misery|agony
             |torment))(?! (?:with|between|on good|amicably|early)\b)
@@ -448,7 +456,8 @@ _SUICIDE = _rules(
         <cant> (?:do|take|bear|stand|handle|endure|face|carry|keep doing|keep|go|live|cope|hold|continue|survive
             |carry on|fight|breathe|suffer) (?:with )?(?:this|it|on|life|going|living|another day|like this|fighting
             |pretending|all of this)? ?(?:life|pain|all|living|on|any)? ?(?:<anymore>|like this|another day|on living)
-        <cant> (?:go on|carry on|keep going|keep living|face another (?:day|night)|bear to live)
+        <cant> (?:go on(?! (?:the|a|my|vacation|holiday|trips?|stage|air|with the))|carry on|keep going|keep living
+            |face another (?:day|night)|bear to live)
         (?:at|reached) (?:the end of my rope|my breaking point|rock bottom)
         (?:have|see|with) no hope (?:left|for me|anymore)?
         (?:no|only|one) way out (?:of this|for me|left|anymore)?
@@ -538,13 +547,23 @@ _SUICIDE = _rules(
         starv(?:e|ing) <myself> to death
         drink(?:ing)? <myself> to death
     @overdose_wish 3 grows denied=1
-        (?:<want>|<intend>|could|if i) <fill>(?:overdos\w{1,3}|od)
+        (?:<want>|<intend>|could|if i|i'd|i would) <fill>(?:overdos\w{1,3}|od)
         (?:<want>|<intend>|could|if i) <fill>(?:tak(?:e|ing)|swallow(?:ing)?|down(?:ing)?) (?:all|the whole|every
             |too many|a bunch|a handful|a lot|enough|the rest) ~<pills>
         (?:<want>|<intend>|could|if i) <fill>(?:tak(?:e|ing)|swallow(?:ing)?) (?:an overdose|them all(?! (?:out|home|to
             |with)\b)|the whole bottle)
         (?:take|swallow|took) (?:them|it) all
     @how_to 3 inside undated
+        (?:how|what|which|whats|does|do|is|would|will|are) ~~(?:hang(?:ing)? (?:yourself|myself)|hanging|noose
+            |bleed(?:ing)? (?:out|to death)|slit(?:ting)?|wrists?|drown(?:ing)?|overdos(?:e|ing)|carbon monoxide
+            |cyanide|helium|gunshot|od(?:ing)?) ~~(?:painful|painless|hurts?|fatal|lethal|die|dying|kill|quick|fast
+            |survive|peaceful|long|effective)
+        (?:how|what|which|whats|is there) ~(?:painful|painless|fatal|lethal|least pain\w{0,3}|less pain\w{0,3}|quickest
+            |fastest|long does it take|long would it take|likely to survive) ~~(?:hang(?:ing)?|noose
+            |bleed(?:ing)? (?:out|to death)|wrists?|jump(?:ing)?|fall|drown(?:ing)?|overdos(?:e|ing)|pills
+            |carbon monoxide|cyanide|helium|gunshot|od(?:ing)?|die)(?! (?:of|from) (?:cancer|old age|covid|flu|hunger
+            |thirst)|(?: in (?:the|a) (?:game|movie)))
+        what (?:height|floor|dose|amount|dosage) ~(?:fatal|lethal|kill|die|enough)
         how (?:many|much) (?:\w{1,10} ){0,4}?<pills>~~(?:die|kill|fatal|lethal|overdose|dead|never wake|not wake|od
             |end it|deadly)
         how (?:many|much) ~(?:would|to|will|does it take to|it takes to|do i need to) (?:<kill> (?:me|myself|yourself
@@ -622,6 +641,13 @@ _SUICIDE = _rules(
         (?:i|i've|just|and) (?:\w{1,8} ){0,2}?(?:tied|put|wrapped|looped|had|have) (?:\w{1,6} ){0,2}?(?:belt|rope|cord
             |scarf|noose|sheet|cable|bag) (?:\w{1,6} )?(?:around|over|round) my (?:neck|throat
             |head)(?! because it's cold)
+    @took_beside 6 said beside
+        (?:took|swallowed|drank|taken|injected) (?:\w{1,6} )?(?:something|stuff|them all|everything|it all|a lot
+            |all of (?:it|them)|the rest)
+    @fading_means_beside 6 said beside
+        (?:getting|feel|feeling|so|very|really) (?:\w{1,6} )?(?:sleepy|drowsy|dizzy|numb|faint|woozy|cold now)
+        (?:can't|cannot|hard to) (?:keep my eyes open|stay awake|feel my (?:legs|hands|arms))
+        (?:everything|vision|it) (?:is|'s|went|getting) (?:\w{1,7} )?(?:blurry|fading|dark|spinning)
     @ready_beside 4 beside denied=1
         (?:tonight(?:'s| is) the night|today(?:'s| is) the day|it ends (?:tonight|today|now|here))
         (?:going to|gonna|about to|'ll|will|i'm) (?:actually |really |finally |just )?(?:do|doing) it(?! again tomorrow)
@@ -647,6 +673,38 @@ _SUICIDE = _rules(
         pumped my stomach
         (?:belt|rope|noose|cord|sheet|branch|cable) ~(?:around|round) my neck~~(?:snapped|broke|slipped|came loose
             |ripped|gave way|found)
+    @self_death 1 inside
+        if i (?:\w{1,8} ){0,2}?(?:die|died|dies|were dead|was dead|killed myself)(?! (?:in the game|in this level
+            |laughing))
+        (?:i(?:'m| am|'d be|'ll be| would be| will be| was| were)|id be|me) (?:\w{1,8} ){0,2}?(?:dead
+            |not alive)(?! (?:tired|serious|wrong|sure|set|against|inside|last|broke|asleep|without my|on my feet
+            |sexy)\b)
+        (?:only|still|just|barely) alive (?:because|for|due|so|out of|right now)
+        (?:be|being|staying|stay|keep myself|keeping myself) alive (?:is|next|tomorrow|by|for|when|much|<anymore>|feels
+            |hurts|just|is so)
+        (?:being|be|end up) dead
+        to exist (?:<anymore>|like this|at all)
+        (?:not|without|stop|about|just) existing
+        (?:my|my own) (?:funeral|grave|coffin|corpse|obituary|eulogy|tombstone|dead body|suicide)
+        meet my maker
+        if it (?:weren't|wasn't|werent|wasnt|were not) for~~(?:be (?:dead|gone|here|alive)|ended (?:it|things)|killed
+            |done it|not be here|jumped)
+        would(?:'ve| have) (?:already )?(?:ended (?:it|things|my)|killed myself|done it|jumped|died) (?:already
+            |years ago|long ago|by now|a long)
+        (?:disappointed|sad|angry|upset|devastated|annoyed|mad) (?:\w{1,6} ){0,4}?(?:i )?(?:woke up|still (?:alive|here
+            |breathing))
+        wake up (?:\w{1,8} ){0,2}?(?:disappointed|wishing|crying that|sad that|angry that)
+        (?:stopped|don't|quit|not) (?:wear\w{0,3}|us\w{1,3}) (?:a |my )?(?:seat ?belt|helmet)~~(?:hope|hoping|care
+            |happens|anyway)
+        (?:if|hope|hoping|maybe) (?:a|an|the|some|that) (?:car|truck|bus|train|lorry|plane|stray bullet) (?:hits?
+            |takes?|kills?|crashes|runs)
+        so (?:no ?one|nobody|they|he|she|my \w{1,9}) (?:has to|have to|won't have to|doesn't have to
+            |don't have to) (?:deal with|clean|find|worry|sort)~(?:after|when i'm|once i'm|me|body)
+        (?:okay|fine|taken care of|set|better) (?:afterwards?|after i'm|when i'm gone|once i'm gone)
+        (?:no ?one|nobody|they|anyone) (?:would|will|'d|'ll) (?:\w{1,8} ){0,2}?(?:celebrate|relieved|glad|happy) (?:if
+            |when) i
+        (?:save|saved|saving|rescue[ds]?) me (?:i|why|when|from myself)
+        why did (?:they|you|he|she|anyone|everyone) (?:save|stop|rescue|find|bring) me
     @mention 1 said denied=1
         <suicide>
     @other 1 inside undated
@@ -673,6 +731,9 @@ _SUICIDE_ZH = _rules(
         (?:没有?|缺)<selfzh>的?勇气|<selfzh>(?:太|很|会|好|真)?(?:疼|痛|难看)
         suicide(?=[\u4e00-\u9fff])
     @die_zh 2 grows denied=0
+        要不是[^!?;。\n]{0,16}(?:早就|早已|我就|可能就)[^!?;。\n,]{0,4}(?:不在|死|走了|没了|跳|自杀|结束)
+        活着[^!?;。\n,]{0,6}比死|死[^!?;。\n,]{0,4}(?:比|更)[^!?;。\n,]{0,6}(?:轻松|容易|好|舒服|痛快)
+        (?:日期|时间|日子)(?:和|跟|与)(?:方法|方式|地点)|最后一晚|(?:今晚|今天|明天)[^!?;。\n,]{0,4}最后(?:一)?(?:晚|夜)
         (?:想|死)亖|想亖
         (?:死亡|死掉|死)[^!?;。\n,]{0,6}(?:吸引我|吸引着我|很安静|很平静|很美好|诱惑|召唤)
         (?:希望|想|盼着?|最好|祈祷)[^!?;。\n,]{0,10}(?:撞死|死掉|猝死|病死|被[^!?;。\n,]{0,3}死)
@@ -687,8 +748,8 @@ _SUICIDE_ZH = _rules(
         (?:不如|还不如|宁愿|宁可|应该|让我|求|恨不得|盼着|希望|干脆|巴不得|只有|只能|只求|诅咒|恨|愿)(?:自己|我|能|快点
             |早点|早日|就|直接|现在|快|赶紧|马上|真的|一起|可以|的人是我){0,5}(?:去)?死(?!心|亡人数|磕)
         (?:为什么|怎么|为啥|咋)(?:我|自己)?(?:还)?(?:不|没|没有)(?:去|能|早点)?死
-        我(?:真的|还是|也|现在|今天|就|要|想|这就|马上|还不如|不如){0,5}(?:去死|死了?(?:算了|吧|得了|给你|掉|后|以后
-            |之后|会|就好|就|该|才|谁))
+        我(?:真的|还是|也|现在|今天|就|要|想|这就|马上|还不如|不如){0,5}(?:去死|死(?:了|掉)?(?:算了|吧|得了|给你|后
+            |以后|之后|会|就好|就|该|才|谁|大家|他们|你们|都|的话|也))
         死了(?:算了|就好|更好|最好|干净|就解脱|就不用|拉倒|得了|也好|就没|就能|一了百了|是不是|该多好|会不会|的话|会有
             |有人)
         死掉(?:算了|就好|了就|的话|该)|死了的心都有|以死明志|一死了之|一了百了|寻死觅活|不得好死我
@@ -721,6 +782,14 @@ _SUICIDE_ZH = _rules(
         (?:不想|不愿|别|不要|再也不|永远不|希望不|最好不|不用)(?:要|想|再|会|用|自己|我|明天){0,5}(?:醒(?:来|过来
             |了)?(?!悟|酒|目|着)|睁开眼)
     @meaningless_zh 1
+        (?:没(?:有)?力气|不想|不再|没必要|幻想)[^!?;。\n,]{0,6}存在(?:了|下去)|自己不存在
+        (?:撞|摔|病|饿|淹|冻)死(?:就|也)(?:撞|摔|病|饿|淹|冻)?死?(?:吧|好|无所谓|挺好|行|算了)
+            |被[^!?;。\n,]{0,3}撞死(?:也|就)?(?:挺)?(?:好|算了)
+        我?(?:还|能)活(?:着|到现在)[^!?;。\n,]{0,4}(?:只是|就是|是)?(?:因为|为了)|醒(?:来|了)?[^!?;。\n,]{0,6}(?:失望
+            |绝望|痛苦)|(?:怎么|为什么)又醒
+        (?:下周|明天|明年|以后|能不能|是否|会不会)[^!?;。\n,]{0,4}还?活着|活到(?:明|下|哪)|(?:保险|存款
+            |密码)[^!?;。\n]{0,14}(?:以后|之后|走后)[^!?;。\n,]{0,6}(?:他们|家人|孩子|爸妈)
+        免得[^!?;。\n,]{0,8}(?:麻烦|连累|拖累)|(?:哪天|受不了|撑不住)[^!?;。\n,]{0,8}就(?:吃了|喝下|跳|用上)|心意已决
         醒来?[^!?;。\n]{0,10}(?:什么|啥|没有?)(?:意义|意思|用)|不属于这个世界|烂命一条|浪费(?:空气|粮食|生命)
         (?:自己|我)的(?:葬礼|墓碑|骨灰|追悼会|遗照)|永远(?:地)?(?:休息|安息|安静)
         (?:今晚|过了今[晚天]|很快|马上)[^!?;。\n,]{0,6}(?:一切|都)(?:都)?(?:会|就|要){0,2}(?:结束|解脱)
@@ -754,12 +823,15 @@ _SUICIDE_ZH = _rules(
         没(?:有)?(?:一个)?人(?:会)?(?:在意|在乎|难过|发现|想念|记得)(?:我|吧)|(?:世界|家里|他们|你们)(?:不需要|不缺
             |容不下)我|我死了[^!?;。\n,]{0,6}(?:没人|谁)
     @method_zh 3 grows denied=1
+        绳子?[^!?;。\n,]{0,4}套(?:上|在|好|进)
         (?:<wantzh>|去|直接|从|好几次|总是|老是|买|搜|查)[^!?;。\n]{0,8}<methodzh>(?!的?(?:新闻|人|事))
         我(?:就|今晚|明天|今天|马上|现在|真的){0,5}<methodzh>
         <methodzh>[^!?;。\n]{0,6}(?:算了|死了|的念头|的冲动|一了百了|会死|死|疼|痛|解脱|要多久|需要)
         从[^!?;。\n,]{0,10}(?:楼|桥|阳台|天台|窗|崖|顶|上面|这里)[^!?;。\n,]{0,6}跳
         一头(?:撞死|栽下去)|撞死(?:算了|在)|饿死自己|掐死自己|捅死自己|杀(?:了|死|掉)(?:我)?自己|弄死自己
     @how_to_zh 3 inside undated
+        (?:<methodzh>|吃药)[^!?;。\n]{0,8}(?:哪个|哪种|怎么|要)[^!?;。\n,]{0,8}(?:疼|痛|快|舒服|轻松)
+        (?:跳|割|吊|烧|吃)[^!?;。\n]{0,8}(?:必死|死得(?:快|了)|死透)
         (?:怎么|如何|怎样|哪种|什么|有没有|有什么|哪里)[^!?;。\n]{0,10}(?:死法|死(?:得|比较|最|才|不痛|不疼|没有痛苦
             |掉)|自杀|去死|无痛(?!人流|分娩|胃镜|肠镜))
         (?:多少|几)(?:片|粒|颗|瓶|克|毫克)?[^!?;。\n]{0,12}(?:会死|能死|致死|致命|才能死|才会死|死人|死掉|过量)
@@ -791,8 +863,8 @@ _SUICIDE_ZH = _rules(
             |栏杆)
         醒来[^!?;。\n,]{0,4}(?:医院|病床)|洗(?:了)?胃
     @plan_beside_zh 5 said beside
-        (?:今晚|今天|明天|今夜|现在|马上|周末|下周)(?:就)?(?:是|动手|走|结束|实施|最后一天)|(?:日子|时间|地点)(?:都
-            |已经)?(?:选|定|想)好
+        (?:今晚|今天|明天|今夜|现在|马上|周末|下周|[这下]?周[一二三四五六日天])(?:就)?(?:动手|走|结束|实施|最后一天)
+            |(?:日子|时间|地点)(?:都|已经)?(?:选|定|想)好
         (?:我|已经|都)(?:都|已经)?(?:想好了|计划好了?|决定好?了|安排好了?|准备好了)(?!工作|衣服|旅行)|谁也(?:拦
             |劝)不(?:住|了|动)
     @farewell_beside_zh 4 said beside
@@ -834,11 +906,17 @@ _SELF_HARM = _rules(
         (?:see|watch|feel) myself bleed
         make myself bleed
     @act 3 inside denied=1
+        (?:dig|dug|digging|press|pressed|stab|stabbed|poke|poking|stick|stuck|jab|jabbed|push)\w{0,3} ~(?:nails?
+            |needles?|pins?|pens?|scissors|compass|glass|blade) ~(?:into|in|under) my (?:own )?(?:skin|arms?|legs?
+            |thighs?|hands?|wrists?|palms?)
+        my (?:own )?(?:skin|arms?|legs?|thighs?|knuckles|scalp|head) until (?:it|i|they) (?:bleeds?|bled|bleed)
+        until (?:it|i|they) (?:bleeds?|bled|bleed)(?! out the brakes)
         (?:cut(?:ting|s)?|burn(?:t|ed|ing)?|hurt(?:ing)?|harm(?:ed|ing)?|injur(?:ed|ing)|carv(?:ed|ing)|stab(?:bed
             |bing)|scratch(?:ed|ing)?|punch(?:ed|ing)?|hit(?:ting)?|starv(?:ed|ing|e)) <myself>
         cut(?:ting)? (?:on |up |into )?my (?:own )?(?:arms?|legs?|thighs?|skin|hips?|forearms?|stomach)
-        (?:burn(?:t|ed|ing)?|scratch(?:ed|ing)?|slic(?:ed|ing)|carv(?:ed|ing)) (?:\w{1,8} )?my (?:own )?(?:arms?|legs?
-            |thighs?|skin|hips?|forearms?|wrists?)(?! (?:in|at|on the (?:oven|stove|pan)|while|cooking))
+        (?:burn(?:t|ed|ing)?|scratch(?:ed|ing)?|slic(?:e|ed|ing)|carv(?:e|ed|ing)|slash(?:ed
+            |ing)?) (?:\w{1,8} )?my (?:own )?(?:arms?|legs?|thighs?|skin|hips?|forearms?|wrists?)(?! (?:in|at
+            |on the (?:oven|stove|pan)|while|cooking))
         (?:blade|razor|knife|lighter|cigarettes?) (?:to|on|across|into|against) my (?:own )?(?:skin|arms?|wrists?|legs?
             |thighs?)
         (?:started|been|am|i'm|keep|kept|back to|stopped|stop) cutting(?! (?:back|down|out|carbs|corners|sugar|costs
@@ -878,6 +956,8 @@ _SELF_HARM = _rules(
         用(?:小?刀|刀片|美工刀|烟头|针|圆规|指甲|打火机|头)[^!?;。\n,]{0,8}(?:自己|手臂|胳膊|手腕|腿|皮肤|撞墙)
             |撞墙[^!?;。\n,]{0,4}(?:发泄|缓解|流血)
     @urge_zh 2 denied=1 undated
+        (?:抠|抓|掐|挠|咬|划|割|扎|撞|打)[^!?;。\n,]{0,6}(?:到|出|得)[^!?;。\n,]{0,3}(?:流血|出血|血)
+        扇(?:我)?自己(?:巴掌|耳光)?
         没(?:有)?(?:再)?割(?!舍|裂)
         (?:伤害|惩罚|弄伤|弄疼)(?:我)?自己(?!的?(?:感情|利益|家人|关系|身边|孩子))|(?:想|要|忍不住
             |控制不住)[^!?;。\n,]{0,4}(?:自残|自伤|见血|划手|割手)
@@ -889,6 +969,9 @@ _VIOLENCE = _rules(
     _V,
     r"""
     @harm_others 2 denied=1 undated
+        (?:i'll|i will|i'm gonna|i'm going to|want to|gonna) (?:\w{1,6} )?put a bullet in (?:him|her|them|his|her|their)
+        (?:watch|see) (?:him|her|them|it all|this place|everyone) (?:all )?(?:burn|bleed|suffer|die)(?! out)
+        i(?:'ll| will) (?:\w{1,8} )?(?:<kill>|stab|shoot|murder) (?:him|her|them|you all|everyone)
         could (?:\w{1,8} )?(?:<kill>|shoot|stab|murder|burn) (?:every ?one|everybody|people|them all|all of them
             |somebody|someone)(?! (?:for a|in this game)\b)
         (?:i|and|i\'ve|just|to) (?:\w{1,8} ){0,3}?(?:hit|slapped|shook|hurt|beat|choked|kicked
@@ -925,6 +1008,9 @@ _VIOLENCE = _rules(
         i (?:just |have |'ve |think i )?(?:stabbed|strangled|poisoned|killed|murdered|choked) (?:him|her|my <kin>
             |someone|somebody|a person|a man|a woman)(?! (?:in (?:the|a) (?:game|match)|off))
     @harm_others_zh 2 denied=1 undated
+        我(?:就|会|一定|迟早)?(?:捅|砍|杀|弄|勒|毒)死(?:了)?(?:他|她|你|他们)|让(?:他|她|他们|你们
+            |所有人)[^!?;。\n,]{0,4}陪葬|(?:想|要|就|好几次|趁)[^!?;。\n]{0,10}(?:掐死|勒死|捅死|毒死|砍死)(?:他|她|你
+            |孩子|老公|老婆)
         (?:想|恨不得|真想|忍不住|会)[^!?;。\n]{0,6}把[^!?;。\n,]{0,14}(?:杀|捅|砍|弄死|打死|毒死|掐死|(?:扔|丢
             |推)(?:出去|下去|下楼))
         (?:没忍住|忍不住|失手|控制不住|动手|又)[^!?;。\n,]{0,4}(?:打了|扇了|掐了|打)(?:我)?(?:的)?(?:女儿|儿子|孩子
@@ -936,6 +1022,7 @@ _VIOLENCE = _rules(
         同归于尽|报复社会|拉(?:几个|个|他们|他|她)?[^!?;。\n,]{0,3}垫背|一起(?:去)?死(?:吧|算了|了算)|鱼死网破
             |杀人的(?:念头|想法|冲动)
     @weapon_zh 5 said denied=1
+        代价[^!?;。\n]{0,14}(?:汽油|刀|枪|炸药)|(?:汽油|刀|枪|炸药)[^!?;。\n]{0,14}代价
         知道(?:他|她)(?:们)?(?:住|在|家)[^!?;。\n]{0,14}(?:刀|枪|汽油)
         (?:带|拿|藏|买|准备)(?:了|着|好|一把){0,5}(?:刀|枪|汽油|炸药|斧|锤)[^!?;。\n]{0,12}(?:去(?:找|学校|公司|他|她)
             |等(?:他|她|着)|捅|砍|杀|报仇)
@@ -963,6 +1050,10 @@ _PSYCHOSIS = _rules(
             |can hear|around)
         hear(?:ing)? things (?:that )?(?:aren't|are not|nobody|no ?one|others)
     @persecuted 2 inside denied=0
+        hear(?:ing)? ~(?:neighbou?rs?|people|them|everyone|strangers|they) ~(?:talking|whispering|laughing|plotting
+            |gossiping) ~(?:about me|at me)~(?:wall|night|every|head|floor|tv|radio)
+        (?:put|putting|insert\w{0,3}|plac\w{1,3}|plant\w{0,3}) (?:\w{1,8} )?(?:thoughts|ideas|voices) (?:in|into
+            |inside) my (?:head|mind|brain)
         (?:they|government|cia|fbi|neighbou?rs?|police|aliens|people|someone|everyone|my (?:phone|tv|family|<kin>)
             |agents|illuminati) ~(?:watching|following|spying|tracking|poison\w{0,3}|listening|recording|monitoring
             |controlling|plotting|out to get|reading|hear|hearing|bugged|implant\w{0,3}|put) ~(?:through (?:the
@@ -982,7 +1073,10 @@ _PSYCHOSIS = _rules(
     @grandiose 2 said denied=0
         i(?:'m| am|m) (?:the |a |actually |really |secretly ){0,5}(?:messiah|jesus christ|jesus|chosen one|prophet
             |second coming|reincarnation of|god himself|son of god|immortal|invincible)
-        god (?:has )?(?:chose|chosen|speaks to|spoke to|is speaking (?:to|through)|sent|talks to) me
+        (?:god|angels?|aliens?|the universe|jesus|spirits?|an angel) (?:has |have )?(?:chose|chosen|picked|selected
+            |speaks? to|spoke to|is speaking (?:to|through)|sent|talks? to) me
+        (?:no longer|don't) need (?:to )?(?:food|eat) (?:or|and|nor) (?:to )?(?:sleep|rest|water)
+        (?:no longer|don't) need (?:sleep|food) (?:or|and|nor) (?:sleep|food)
         i (?:have|was given|can) (?:special powers|a divine mission|superpowers|control the weather|read minds)
         (?:haven't|havent|not|hardly|barely|without|no) (?:slept|sleep|sleeping) (?:\w{1,8} ){0,4}?(?:days?|nights?
             |week)~~(?:energy|amazing|invincible|unstoppable|never felt better|great|genius|racing|ideas|brilliant
@@ -1005,6 +1099,8 @@ _PSYCHOSIS = _rules(
         听(?:到|见)(?:了|一些)?(?:别人|其他人|他们|旁人)?(?:都)?听不(?:到|见)|看(?:到|见)(?:了|一些)?(?:别人|其他人
             |他们)(?:都)?看不(?:到|见)
     @persecuted_zh 2 inside denied=0
+        (?:想法|念头|思想)[^!?;。\n,]{0,4}(?:塞|放|植入|输入)[^!?;。\n,]{0,4}(?:脑|头)
+        (?:隔着墙|每天晚上|半夜|隔壁)[^!?;。\n,]{0,10}(?:议论|骂|说)我
         (?:家人|<kinzh>)[^!?;。\n,]{0,4}被(?:换|替换|掉包|冒充|调包)
         (?:电视|广播|收音机|手机|路人)[^!?;。\n,]{0,8}(?:发|传|给)[^!?;。\n,]{0,4}(?:暗号|信号|密码|指令)
         (?:有人|他们|政府|邻居|特务|警察|组织|所有人|同事|外星人|全世界|家人)[^!?;。\n,]{0,10}(?:监视|跟踪|监听|下毒
@@ -1016,7 +1112,7 @@ _PSYCHOSIS = _rules(
         (?:电视|广播|新闻|路人)[^!?;。\n,]{0,8}(?:在说我|暗示我|对我说|议论我|在讲我)
     @grandiose_zh 2 said denied=0
         我(?:就|才|其实|真的|觉得我){0,5}是(?:神(?!经)|上帝|救世主|天选之人|玉皇大帝|耶稣|佛祖|真命天子|先知)|(?:神
-            |上帝|上天)(?:选|派|授)(?:中|了)?我
+            |上帝|上天|天使|外星人|宇宙|菩萨)(?:选|派|授|挑)(?:中|了)?(?:了)?我|不(?:用|需要)吃饭睡觉
         [一二三四五六七八九十几两\d]+天(?:都)?(?:没|不)(?:有)?(?:睡|合眼)[^!?;。\n]{0,16}(?:精力|不困|不累|兴奋|亢奋
             |精神|灵感|无所不能)|不(?:用|需要)睡觉[^!?;。\n]{0,12}(?:精力|无所不能|兴奋|精神)
     """,
@@ -1037,6 +1133,9 @@ _SUBSTANCE = _rules(
         (?:took|swallowed) (?:a lot of|so many|way too many|a load of|loads of|a ton of) (?:\w{1,14} )?<pills>
         (?:taken|took|taking) an overdose
     @misuse 1 said denied=0
+        shot up (?:again|for|last|yesterday|this|heroin|today|tonight)
+        drink\w{0,3} ~until i (?:pass|black|can't|throw up|forget|collapse)
+        (?:from|since) (?:morning|the moment i wake|dawn) (?:to|until|till) ~(?:drink|drunk|pass out|night)
         <cant> (?:stop|quit|control) (?:my )?(?:drinking|using|smoking meth|getting high|snorting|taking (?:pills|xanax
             |oxy))
         relaps(?:ed|ing|e) (?:on|last|yesterday|again|after|and)
@@ -1061,6 +1160,7 @@ _SUBSTANCE = _rules(
         喝(?:了|下)(?:一|半|整)?(?:瓶|口|点|些)?(?:农药|百草枯|敌敌畏|消毒液|洁厕灵|漂白)|服(?:药|用)过量|过量服
             |吞药(?:了|过)
     @misuse_zh 1 denied=0
+        戒了[^!?;。\n]{0,8}(?:又|再)(?:吸|喝|嗑)|喝到(?:断片|不省人事|烂醉|吐血)
         酗酒|戒不(?:掉|了)(?:酒|毒|药)|(?:我|又|在|开始)[^!?;。\n,]{0,4}(?:吸毒|复吸|嗑药|溜冰毒)|每(?:天
             |晚)[^!?;。\n,]{0,8}喝(?:到|得|酒|一斤|半斤|一瓶|醉)
         (?:靠|用)(?:喝)?(?:酒|酒精)(?:精)?(?:麻痹|麻醉|入睡|才能睡)|不喝酒[^!?;。\n,]{0,4}(?:就)?(?:睡不着|发抖|手抖)
@@ -1089,14 +1189,19 @@ _ABUSE = _rules(
             |do things|touch|sleep with|undress|watch|perform|do sexual)
         (?:forced|forces) (?:himself|herself|themselves) on me
     @victim 2 inside denied=0
+        (?:post|leak|share|send|publish|expose) (?:them|my (?:photos?|pics|pictures|videos?|nudes)|the (?:photos?|pics
+            |videos?)) ~(?:unless|if i don't|if i leave|to my (?:family|friends))
+        used to (?:touch|hit|beat|hurt|rape|molest|choke) me
+        (?:not|never) allowed to (?:talk to|see|leave|have|call|work|speak to) (?:anyone|my|anybody|friends|the house
+            |money)
         i (?:was|got|am being|'m being|have been|'ve been|keep getting|am|'m) (?:\w{1,12} )?(?:raped|molested
             |sexually (?:assaulted|abused)|abused|beaten|assaulted|trafficked|stalked|blackmailed|sextorted|groped
             |drugged|being abused)
         (?:sexually|physically|emotionally) (?:abus\w{1,4}|assault\w{0,3}) (?:me|by)
         abusive (?:husband|wife|boyfriend|girlfriend|partner|father|mother|dad|mom|home|household|relationship|marriage
             |parents?)
-        (?:won't|doesn't|didn't|not|never|wouldn't) (?:let|lets|allow\w{0,3}) me (?:to )?(?:leave the house|leave home
-            |go outside|see my (?:family|friends)|have (?:money|a phone|my phone)|out of the (?:house|room))
+        (?:won't|doesn't|didn't|don't|not|never|wouldn't) (?:let|lets|allow\w{0,3}) me (?:to )?(?:leave the house
+            |leave home|go outside|see my (?:family|friends)|have (?:money|a phone|my phone)|out of the (?:house|room))
         (?:he|she|husband|wife|boyfriend|girlfriend|partner|ex|they) (?:\w{1,8} )?(?:controls|tracks|monitors
             |takes away) (?:all )?my (?:money|phone|paycheck|bank)
         (?:took|takes|has|hid) (?:away )?my passport
@@ -1137,6 +1242,9 @@ _ABUSE = _rules(
             |die)|kill myself|kill yourself)
         (?:being|getting|been|get) (?:cyber)?bullied
     @hit_zh 2 inside denied=1
+        摸(?:过|了|着)我(?!的?(?:头|脸|手|心))|不(?:许|准)我(?:跟|和|出|见|打电话|工作|上学)|(?:抽|打|揍)我(?:,|$)
+            |(?:皮带|衣架|棍子|鞭子|扫把)(?:抽|打)我|掐我脖子|拿(?:着)?我的?(?:照片|视频|裸照)[^!?;。\n,]{0,4}(?:勒索
+            |威胁|要钱)
         逼我[^!?;。\n,]{0,4}(?:做(?:我)?(?:不愿意|不想|那种|那些|恶心)|跪)|(?:让|叫|要|逼)我(?:给他|给她)?(?:发
             |拍)[^!?;。\n,]{0,4}(?:裸照|裸体|私密|隐私|不穿)|强迫(?:我|着)?[^!?;。\n,]{0,4}(?:发生|性|上床|亲)
             |拿东西砸我
@@ -1178,6 +1286,11 @@ _RELIANCE = _rules(
         (?:i have|there's|got) (?:no ?one|nobody) (?:else )?(?:but|except|besides|other than) you
         only (?:person|one|thing) i (?:can )?(?:talk to|trust|have) is (?:you|this (?:app|bot|chat))
     @need_you 1 inside denied=0
+        i (?:only|just) need you(?! (?:to|for)\b)
+        (?:nobody|no ?one) (?:\w{1,6} ){0,4}?(?:matters?|cares?|understands?|listens?|gets me) (?:like|as much as
+            |the way) you
+        (?:skipped|missed|called off|ditched|ignored|left) (?:\w{1,9} ){1,3}?(?:again )?(?:to|so i (?:can
+            |could)) (?:keep )?(?:talk|talking|chat|chatting) (?:to|with) you
         <cant> (?:function|sleep|cope|decide|do anything|get through the day|go a day) without (?:you|talking to you
             |asking you|this (?:app|chat|bot))
         <cant> live without (?:you|talking to you)
@@ -1193,6 +1306,7 @@ _RELIANCE = _rules(
         (?:you're|you are) my only (?:real )?friend
         (?:please |don't ever |never ever )(?:never |don't )?leave me
     @only_you_zh 1 inside denied=0
+        只有你(?:对我好|愿意)|我只要你(?!们|好|说|帮|告诉|能|再)|为了(?:和|跟)你(?:说话|聊)[^!?;。\n,]{0,10}没
         为了(?:跟|和|陪)你(?:聊天|说话|聊)|没(?:有)?问(?:过)?你[^!?;。\n]{0,12}(?:做不|不敢|不知道)|唯一的(?:朋友
             |依靠)[^!?;。\n]{0,6}(?:离开|你)|你是我唯一
         (?:只有|就|除了)你(?:最|才|能)?(?:懂|理解|明白|陪|听|愿意听|在乎|没人|没有人|我谁)|(?:离不开|没有

@@ -1,0 +1,127 @@
+"""Five nodes against one prompt that generates as many tokens: wall time and cached share.
+
+The graph is timed whole and without its closed questions (`choose`), which the single prompt does not have. The
+single prompt is streamed; where it stops before the graph's number of tokens, the missing ones are charged at its own
+rate. Every repetition has a text of its own, and graph and single prompt take turns, so that noise meets both.
+
+    python -m benchmarks.graph_against_single [embedded|transformers] [repetitions]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from typing import Any
+
+from langchain_core.messages import HumanMessage, SystemMessage
+
+from affectgraph.backends.base import Backend
+from affectgraph.backends.config import EmbeddedConfig, TransformersConfig
+from affectgraph.backends.embedded import EmbeddedBackend
+from affectgraph.backends.usage import record
+from affectgraph.graphs import NodeFinished, load
+from affectgraph.prompts import prompt
+from affectgraph.tools.segments import quote, segment
+from benchmarks.common import LONG_TEXT, fresh, median_range, table
+
+NODES = ("emotions_and_context", "causes_and_beliefs", "intent", "strategy", "reply")
+
+
+def measure(backend: Backend, repetitions: int) -> None:
+    """Print the table for one backend."""
+    choosing = _timed_choices(backend)
+    load("empathy", model=backend).invoke({"text": "I miss my sister, and I do not know how to tell her."})  # warm up
+    whole, without, shares, seconds = [], [], [], []
+    for number in range(repetitions):
+        choosing[0] = 0.0
+        wall, tokens, cached = _graph(backend, fresh(LONG_TEXT, 2 * number))
+        single = _single(backend, fresh(LONG_TEXT, 2 * number + 1), tokens)
+        whole.append(wall / single)
+        without.append((wall - choosing[0]) / single)
+        shares.append(100 * min(cached))
+        seconds.append(choosing[0])
+    table(
+        f"Five nodes against one prompt, {backend.label}, {len(LONG_TEXT):,} characters",
+        [
+            ("wall time, graph / single prompt at equal tokens", median_range(whole)),
+            ("the same without `choose`", median_range(without)),
+            ("seconds in `choose`", median_range(seconds)),
+            ("smallest cached share of the prompt, nodes 2 to 5, in %", median_range(shares, 1)),
+        ],
+    )
+
+
+def _timed_choices(backend: Backend) -> list[float]:
+    spent = [0.0]
+    choose = type(backend).choose
+
+    def timed(self: Any, *arguments: Any, **options: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return choose(self, *arguments, **options)
+        finally:
+            spent[0] += time.perf_counter() - started
+
+    type(backend).choose = timed  # type: ignore[method-assign]
+    return spent
+
+
+def _graph(backend: Backend, text: str) -> tuple[float, int, list[float]]:
+    wall, tokens, cached = 0.0, 0, []
+    for event in load("empathy", model=backend).events({"text": text}):
+        if isinstance(event, NodeFinished) and event.node in NODES:
+            usage = event.entry.usage
+            wall += event.entry.milliseconds / 1000
+            tokens += usage.tokens_out
+            if event.node != NODES[0]:
+                cached.append(usage.tokens_cached / usage.tokens_in)
+    return wall, tokens, cached
+
+
+def _single(backend: Backend, text: str, tokens: int) -> float:
+    lines = "\n".join(f"[{part.id}] {quote(text, part)}" for part in segment(text))
+    messages = [
+        SystemMessage(prompt("empathy/system", "en").render()),
+        HumanMessage(prompt("empathy/single", "en").render(text=lines)),
+    ]
+    started = time.perf_counter()
+    first = None
+    with record() as recorder:
+        for chunk in backend.stream(messages, max_tokens=tokens):
+            if first is None and str(chunk.text):
+                first = time.perf_counter()
+    ended = time.perf_counter()
+    made = max(2, recorder.total.tokens_out)
+    rate = (ended - (first or started)) / (made - 1)
+    return (ended - started) + max(0, tokens - made) * rate
+
+
+def _transformers() -> Backend:
+    from affectgraph.backends import weights
+    from affectgraph.backends.transformers import TransformersBackend
+
+    gguf = weights.require()
+    folder = tempfile.mkdtemp()
+    # SmolLM2 as safetensors: a GGUF takes 17 s to load, and transformers refuses to save it directly.
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    model = type(loaded)(loaded.config)
+    model.load_state_dict(loaded.state_dict())
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.save_pretrained(folder)
+    return TransformersBackend(label="transformers", config=TransformersConfig(model=folder, dtype="float32"))
+
+
+if __name__ == "__main__":
+    kind = sys.argv[1] if len(sys.argv) > 1 else "embedded"
+    times = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    opened = _transformers() if kind == "transformers" else EmbeddedBackend(label="embedded", config=EmbeddedConfig())
+    try:
+        measure(opened, times)
+    finally:
+        opened.close()

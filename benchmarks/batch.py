@@ -1,6 +1,6 @@
 """32 texts in batch against one by one, embedded backend, short and long texts.
 
-    python -m benchmarks.batch [texts] [slots]
+python -m benchmarks.batch [texts] [slots]
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def main(texts: int, slots: int) -> None:
         ended = time.perf_counter()
         graph.close()
         one, together = middle - started, ended - middle
-        rows.append((f"{texts} {name}: one by one / batch", f"{one / together:.2f}x ({one:.0f} s / {together:.0f} s),
-        n=1"))
+        ratio = f"{one / together:.2f}x ({one:.0f} s / {together:.0f} s), n=1"
+        rows.append((f"{texts} {name}: one by one / batch", ratio))
     table(f"Batch on the embedded backend, {slots} slots", rows)
 
 

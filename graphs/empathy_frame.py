@@ -53,12 +53,13 @@ Work = Callable[[EmpathyState, Tools], Step]
 
 def screen(state: EmpathyState, tools: Tools) -> Step:
     """Assess the risk in the full text, together with the person's last turns; begin a new turn."""
-    recent = [turn.text for turn in state.history[-_SCREENED_TURNS:]]
-    now = screen_text(state.text)
-    # Risk may be spread over turns; what the last turns alone already showed is not held against this one.
-    together = screen_text("\n".join([*recent, state.text]))
-    earlier = screen_text("\n".join(recent)) if recent else now
-    safety = together if recent and together.level > earlier.level else now
+    safety = screen_text(state.text)
+    recent = "\n".join(turn.text for turn in state.history[-_SCREENED_TURNS:])
+    if recent:
+        # Risk may be spread over turns; what the last turns showed by themselves is not held against this one.
+        together = screen_text(f"{recent}\n{state.text}")
+        if together.level > max(safety.level, screen_text(recent).level):
+            safety = together
     fresh = EmpathyState(text=state.text).model_dump(mode="json", exclude={"text", "history", "trace"})
     update = {**fresh, "safety": safety, "language": detect(state.text), "depth": depth(state.text)}
     decided = {"level": safety.level, "categories": safety.categories, "route": safety.route}

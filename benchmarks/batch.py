@@ -11,7 +11,6 @@ import time
 from affectgraph.backends.config import EmbeddedConfig
 from affectgraph.backends.embedded import EmbeddedBackend
 from affectgraph.graphs import load
-
 from benchmarks.common import LONG_TEXT, fresh, table
 
 SHORT = "My sister has not called me for three weeks, and I do not know what I did wrong. I keep checking my phone."

@@ -81,7 +81,8 @@ _KIN_ZH = (
     "|阿姨"
     "|姑姑|姨妈?|表哥|表姐|表弟|表妹|堂哥|堂弟|堂姐|堂妹|老师|班主任|教练|学生|患者|病人|来访者|老板|领导|上司|继父"
     "|继母"
-    "|后爸|后妈|养父|公公|婆婆|家人|亲人|网友|粉丝|偶像|学长|学姐|家属|男人|护工)"
+    "|后爸|后妈|养父|公公|婆婆|家人|亲人|网友|粉丝|偶像|学长|学姐|家属|男人|护工|前夫|前妻|未婚夫|未婚妻|伯伯|大伯"
+    "|岳父|岳母|主管|经理|姐夫|妹夫)"
 )
 
 _PARTS: dict[str, str] = {
@@ -139,6 +140,7 @@ _PARTS: dict[str, str] = {
     ),
     "soon": (
         r"(?:much longer|for long|long|<anymore>|tomorrow|soon|next (?:week|month|year)|by then|after (?:this|today"
+        r"|tomorrow"
         r"|tonight|that|friday|christmas))"
     ),
     "hurts": (
@@ -153,8 +155,8 @@ _PARTS: dict[str, str] = {
         r"(?:自杀|自鲨|自沙|自刹|自煞|紫砂|紫杀|自sha|自s|zi ?sha|zi杀|轻生|寻短见?|寻死|自尽|自我了断|自裁|自缢)"
     ),
     "wantzh": (
-        r"(?:想要|想过|想着|想到|想去|想|要|会|打算|准备|考虑过?|计划|决定|试图|试过|尝试过?|企图|产生|有过?|出现"
-        r"|萌生|装着"
+        r"(?:想要|想过|想着|想到|想去|想|要|会|打算|准备|考虑过?|计划|决定|试图|试过|尝试过?|企图|产生|有过?(?!没)"
+        r"|出现|萌生|装着"
         r"|冲动|念头|恨不得|忍不住|不如|只能|只有|干脆|宁愿|宁可|盼着|期待|渴望|琢磨|满脑子都?是?|脑子里都?是?)"
     ),
     "methodzh": (
@@ -252,7 +254,7 @@ IDIOMS: re.Pattern[str] = _table(
     (?:killed|killing) it
     dressed to kill
     could kill for
-    (?:how many|per|\d+|the last|few|more) kms
+    (?:how many|per|\d{2,}|[3-9]|the last|few|more) kms
     kms (?:away|per|from|to|an?|of|in|/)
     (?:i )?(?:could|would|'d) kill for
     a burden (?:has been |was |is |had been )?(?:lifted|off|relieved)
@@ -344,16 +346,22 @@ _SUICIDE = _rules(
         (?:someone|somebody|something|god|anyone) (?:please |just |would |to |could |will |should ){0,5}<kill> me
         worth more dead
         tonight(?: is|'s| will be| would be) my last(?: night| one)?(?! (?:at|of|in|shift|exam|show|episode)\b)
-        only (?:still )?alive because i(?:'m| am)? (?:\w{1,9} ){0,3}?(?:coward|scared|afraid|fail)
-        too (?:much of a coward|scared|cowardly|afraid|weak) to (?:do it|kill myself|die|end (?:it|my)|go through|pull)
-        can't (?:promise|guarantee) (?:\w{1,6} ){0,4}?(?:alive|won't (?:kill|hurt|do)|stay safe|be here|live)
         sui (?:thoughts|ideation|attempt)
         if i had (?:a|my|the) (?:gun|rope|pistol|rifle|pills|shotgun)
+    @held_back 2 inside undated
+        if it (?:weren't|wasn't|werent|wasnt|were not) for~~(?:be (?:dead|gone|here|alive)|ended (?:it|things)|killed
+            |done it|not be here|jumped)
+        would(?:'ve| have) (?:already )?(?:ended (?:it|things|my)|killed myself|done it|jumped|died) (?:already
+            |years ago|long ago|by now|a long)
         (?:only|one|main|biggest) (?:thing|reason|person|one) (?:\w{1,8} ){0,4}?(?:stopping me|keeping me (?:alive|here
             |going|from)|holding me (?:here|back from)|i'm (?:still )?(?:alive|here|not dead|breathing)
             |i haven't (?:killed|done it|ended|died)|that stops me)
         promised (?:\w{1,8} ){0,4}?(?:wouldn't|not to|won't|never to|never|would not) (?:<kill> myself|hurt myself|die
             |commit suicide|do anything stupid|end my life|end it)
+        only (?:still )?alive because i(?:'m| am)? (?:\w{1,9} ){0,3}?(?:coward|scared|afraid|fail)
+        (?:can't|cannot|cant) (?:promise|guarantee) (?:[\w']{1,6} ){0,4}?(?:alive|won't (?:kill|hurt|do)|stay safe
+            |be here|live)
+        too (?:much of a coward|scared|cowardly|afraid|weak) to (?:do it|kill myself|die|end (?:it|my)|go through|pull)
     @want_dead 1 inside
         wish(?:ed|ing)? (?:that )?(?:i|i'd|id) ~(?:dead|died|wasn't alive|never born|been born|existed|exist
             |stop existing|not here)
@@ -412,6 +420,9 @@ _SUICIDE = _rules(
             |'d) (?:\w{1,9} ){0,2}?(?:get over (?:it|me)|move on without|forget (?:about )?me|understand if i)
         life insurance~~(?:more than (?:i|me)|if i|when i|better|be fine|pay for)
     @burden 1 denied=0
+        (?:weigh|weighing|drag|dragging|bring|bringing) (?:\w{1,9} )?(?:everyone|everybody|people|them|my family
+            |my kids|my husband|my wife|you all) down
+        (?:better|happier) off? ?with (?:someone else|anyone else|another (?:wife|mother|woman|man|husband))
         (?:i'm|im|i am|being|become|be|feel like|i've become|just|nothing but|such|feeling like
             |am) (?:just |only |such |nothing but |always |like |i'm |i am ){0,5}(?:a |an )?(?:\w{1,8} )?burden(?! of)
         burden (?:to|on) (?:everyone|my|them|others|everybody|people|you all|the people)
@@ -450,8 +461,9 @@ _SUICIDE = _rules(
             |existence|this life|this world|breathing|it all|being here|my life|waking up)(?! (?:with|in|here|at|near
             |next|like a)\b)
         (?:hate|hating|can't stand|despise) (?:being alive|living|that i'm (?:still )?alive|waking up)
-        (?:living|being alive|existing|life) (?:is|has become|feels|hurts) (?:\w{1,6} ){0,2}?(?:exhausting|torture
-            |too much|too painful|unbearable|agony|hell|too hard)
+        (?:living|being alive|existing) (?:just |always )?hurts
+        (?:living|being alive|existing|life) (?:is|has become|feels) (?:\w{1,6} ){0,2}?(?:exhausting|torture|too much
+            |too painful|unbearable|agony|hell|too hard)
     @cant_go_on 1 said
         <cant> (?:do|take|bear|stand|handle|endure|face|carry|keep doing|keep|go|live|cope|hold|continue|survive
             |carry on|fight|breathe|suffer) (?:with )?(?:this|it|on|life|going|living|another day|like this|fighting
@@ -503,7 +515,8 @@ _SUICIDE = _rules(
             |on (?:mon|tue|wed|thu|fri|sat|sun)\w{3,6} (?:because|but|since))) ?(?:for )?<soon>
         (?:won't matter|matter|over|problem|worry)~~i (?:won't|will not) be (?:here|around|alive)
         (?:won't|will not|wont) (?:have to|need to) (?:worry|deal|put up|bother|think|take care) ~(?:me|i) ?(?:<soon>)
-        (?:won't be|not be|be rid of|free of|stop being) (?:a |your |their |anyone's )?(?:problem|burden|me) <soon>
+        (?:won't be|not be|be rid of|free of|stop being) (?:a |your |their |anyone's )?(?:problem|burden|me) (?:(?:for
+            |to) (?:anyone|anybody|you|them|everyone) )?<soon>
         gone (?:by|before) (?:tomorrow|morning|the morning|then|next)
     @farewell 4 said grows denied=1
         by the time (?:you|anyone|someone|they|my <kin>) (?:read|see|get|find|reads|sees|finds) (?:this|me)
@@ -530,6 +543,8 @@ _SUICIDE = _rules(
         (?:giv(?:e|ing|en)|gave) away (?:my|all)
         wr(?:ote|itten|iting) (?:a |the |my |some |all the )?(?:letters?|notes?|will)
     @jump 3 said grows denied=1
+        (?:<want>|<intend>|th[io]nk\w{0,3} (?:about|of)|thoughts? (?:about|of)) <fill>(?:turn(?:ing)?|jerk(?:ing)?
+            |yank(?:ing)?|let(?:ting)? go of) the (?:steering )?wheel
         (?:<want>|<intend>) <fill>(?:jump(?:ing)?|throw(?:ing)? myself|step(?:ping)?|walk(?:ing)?|driv(?:e|ing)
             |crash(?:ing)?|swerv(?:e|ing)|leap(?:ing)?|roll(?:ing)?
             |yeet(?:ing)? myself) (?:my car |the car |the wheel |right |straight |myself ){0,5}(?:off|from|in front of
@@ -554,6 +569,9 @@ _SUICIDE = _rules(
             |with)\b)|the whole bottle)
         (?:take|swallow|took) (?:them|it) all
     @how_to 3 inside undated
+        (?:can|could|will|would|do|does) (?:you|i|someone|a person|one|it) (?:actually |really |even )?(?:die|overdose
+            |od|kill (?:you|me)) ~(?:from|on|of|if|by)~~<pills>
+        th[io]\w{2,6} (?:a lot )?(?:about|of) how i(?:'d| would| could|'ll| will) do it
         (?:how|what|which|whats|does|do|is|would|will|are) ~~(?:hang(?:ing)? (?:yourself|myself)|hanging|noose
             |bleed(?:ing)? (?:out|to death)|slit(?:ting)?|wrists?|drown(?:ing)?|overdos(?:e|ing)|carbon monoxide
             |cyanide|helium|gunshot|od(?:ing)?) ~~(?:painful|painless|hurts?|fatal|lethal|die|dying|kill|quick|fast
@@ -613,6 +631,7 @@ _SUICIDE = _rules(
         know (?:exactly )?(?:how|when|where) (?:and \w{1,6} )?(?:i'm going to|i'll|i will|i would|i'd|to
             |i'm gonna) do it
         (?:no ?one|nobody|nothing|you can't) (?:can |will |could )?stop me
+        don't (?:try to |even try to )?stop me
         (?:friday|saturday|sunday|monday|tuesday|wednesday|thursday) (?:night )?(?:is the day|it is|night then)
     @means_beside 5 said beside
         (?:have|got|with|bought|buying|holding|hold|found|loaded|collected|saved(?: up)?|saving(?: up)?|stockpil\w{1,3}
@@ -631,7 +650,8 @@ _SUICIDE = _rules(
         noose (?:is )?(?:around|ready|tied|hanging|in)
         (?:tied|tying|made|bought|have|got) (?:a|the|my) noose
         (?:pills|tablets|meds) (?:are |all )?(?:in my hand|in front of me|lined up|laid out|counted)
-        (?:sav(?:e|ed|ing) up|stockpil\w{1,3}|hoard\w{0,3}|stashing) (?:\w{1,8} ){0,2}?<pills>
+        (?:sav(?:e|ed|ing) up|been saving|saving|stockpil\w{1,3}|hoard\w{0,3}|stashing
+            |been collecting) (?:\w{1,8} ){0,2}?<pills>
         enough <pills> to (?:die|kill|end|do it|overdose|finish|make sure)
         (?:standing|sitting|stood|i'm|im|am|here) (?:here )?(?:on|at|over) (?:the |a )?(?:edge|ledge|railing|wrong side
             |other side of the (?:railing|rail|fence))(?! of (?:my seat|the bed|glory))
@@ -641,6 +661,14 @@ _SUICIDE = _rules(
         (?:i|i've|just|and) (?:\w{1,8} ){0,2}?(?:tied|put|wrapped|looped|had|have) (?:\w{1,6} ){0,2}?(?:belt|rope|cord
             |scarf|noose|sheet|cable|bag) (?:\w{1,6} )?(?:around|over|round) my (?:neck|throat
             |head)(?! because it's cold)
+    @thought_beside 2 said beside
+        (?:keep|kept|can't stop|been|just) (?:\w{1,8} )?(?:staring|looking) at (?:it|them|the|my)
+        (?:keep|kept|can't stop|been) (?:\w{1,8} )?(?:picturing|imagining|thinking about) (?:it|doing it|how|the edge
+            |using|what it would)
+        in case (?:it|things) (?:gets?|becomes?) (?:too much|worse|unbearable|bad)
+    @despair_beside 1 said beside
+        (?:hopeless|worthless|unbearable|hate myself|so alone|all alone|so much pain|nothing matters
+            |done with everything|completely numb|can't cope|falling apart|given up|give up|broken)
     @took_beside 6 said beside
         (?:took|swallowed|drank|taken|injected) (?:\w{1,6} )?(?:something|stuff|them all|everything|it all|a lot
             |all of (?:it|them)|the rest)
@@ -659,6 +687,10 @@ _SUICIDE = _rules(
         (?:made (?:up )?my (?:mind|decision|peace)|i've decided|i have decided|mind is made up|made a decision
             |at peace with (?:my|this|the))
     @attempt 6 said denied=1
+        (?:hospitali[sz]ed|in (?:the )?hospital|in the er|icu|ambulance) ~(?:after|for|because of|following) (?:an?|my
+            |another) (?:overdose|suicide|attempt|od)
+        (?:i'd|i had|i've|i have|have) (?:already )?tried (?:it )?(?:once|twice|before|three times)~(?:kill|die|suicide
+            |end)
         (?:my|my last|my first|my second|another|an?|first|failed|previous|recent|(?:two|three|several
             |multiple)) (?:\w{1,10} )?(?:<suicide> |overdose )attempts?
         surviv\w{1,3} (?:a|my|an|two|three|several) (?:\w{1,10} )?(?:<suicide> )?attempts?
@@ -687,10 +719,6 @@ _SUICIDE = _rules(
         (?:not|without|stop|about|just) existing
         (?:my|my own) (?:funeral|grave|coffin|corpse|obituary|eulogy|tombstone|dead body|suicide)
         meet my maker
-        if it (?:weren't|wasn't|werent|wasnt|were not) for~~(?:be (?:dead|gone|here|alive)|ended (?:it|things)|killed
-            |done it|not be here|jumped)
-        would(?:'ve| have) (?:already )?(?:ended (?:it|things|my)|killed myself|done it|jumped|died) (?:already
-            |years ago|long ago|by now|a long)
         (?:disappointed|sad|angry|upset|devastated|annoyed|mad) (?:\w{1,6} ){0,4}?(?:i )?(?:woke up|still (?:alive|here
             |breathing))
         wake up (?:\w{1,8} ){0,2}?(?:disappointed|wishing|crying that|sad that|angry that)
@@ -731,6 +759,8 @@ _SUICIDE_ZH = _rules(
         (?:没有?|缺)<selfzh>的?勇气|<selfzh>(?:太|很|会|好|真)?(?:疼|痛|难看)
         suicide(?=[\u4e00-\u9fff])
     @die_zh 2 grows denied=0
+        (?:不|别)(?:去)?(?:自杀|死)的?理由|理由[^!?;。\n,]{0,4}(?:不|别)(?:去)?(?:自杀|死)
+        (?:我|自己)(?:就|真|真的)?(?:应该|该)(?:去)?死(?!心)
         要不是[^!?;。\n]{0,16}(?:早就|早已|我就|可能就)[^!?;。\n,]{0,4}(?:不在|死|走了|没了|跳|自杀|结束)
         活着[^!?;。\n,]{0,6}比死|死[^!?;。\n,]{0,4}(?:比|更)[^!?;。\n,]{0,6}(?:轻松|容易|好|舒服|痛快)
         (?:日期|时间|日子)(?:和|跟|与)(?:方法|方式|地点)|最后一晚|(?:今晚|今天|明天)[^!?;。\n,]{0,4}最后(?:一)?(?:晚|夜)
@@ -768,6 +798,8 @@ _SUICIDE_ZH = _rules(
         离开(?:这个|这|人)?(?:世界|人世|人间|世上|世间|尘世)|(?:告别|逃离|脱离)(?:这个|这)?(?:世界|人世|人间)|(?:想|要
             |求)离世|离去的念头|想离开的念头
         (?:跟|和|同|向)(?:这个|这)?(?:世界|人间)(?:说)?(?:再见|告别|拜拜)|不在这个世(?:上|界)|去(?:另一个世界|天堂|极乐)
+        我(?:要是|如果|假如|万一)(?:真的|突然|哪天)?(?:不在|没|死|走)了|(?:不(?:会|用)?再|再也不)(?:会)?(?:给|让|拖累
+            |麻烦)[^!?;。\n,]{0,8}(?:添麻烦|拖累|麻烦|累赘)
         (?:如果|要是|假如|等|当|以后|哪天|有一天|万一)(?:哪天|有一天|以后|真的|突然)?我(?:真的|突然|哪天
             |有一天)?(?:不在|没|走)了
         (?:想|要|去|可以|能|就能|让我)(?:跟|和|随)?(?:着)?(?:他|她|你们?|<kinzh>)(?:们)?(?:一起)?(?:去了|走了|一起去
@@ -810,6 +842,7 @@ _SUICIDE_ZH = _rules(
         不想(?:再)?(?:撑|坚持|努力|扛|熬|继续|挣扎)(?:下去)?了|生无可恋|生不如死|万念俱灰|心如死灰|了无生趣|人间不值得
         看不到(?:任何|一点)?(?:希望|未来|光|出路)|没有(?:任何)?(?:希望|未来|出路|活路|退路)了
     @disappear_zh 1
+        (?:希望|老天|上天|死神|癌症|病魔|求)[^!?;。\n]{0,8}(?:带走|收走|收了)我?|把我带走
         (?:我)?(?:想|要|该)(?:去)?陪(?:着)?<kinzh>(?:们)?(?:了|去了)
         (?:想|希望|要是|如果|好想|恨不得|让|想要|巴不得)(?:我|自己|能|就|可以|就此|彻底|直接|立刻|从|在|永远|这个|世界
             |世上|人间|上|里|悄悄|突然|快点|的|地|所有人){0,5}消失(?!感)
@@ -823,6 +856,8 @@ _SUICIDE_ZH = _rules(
         没(?:有)?(?:一个)?人(?:会)?(?:在意|在乎|难过|发现|想念|记得)(?:我|吧)|(?:世界|家里|他们|你们)(?:不需要|不缺
             |容不下)我|我死了[^!?;。\n,]{0,6}(?:没人|谁)
     @method_zh 3 grows denied=1
+        (?:打|转|扭)(?:死)?方向盘[^!?;。\n,]{0,6}(?:冲|撞|下)|方向盘[^!?;。\n,]{0,6}(?:冲|撞)
+        <methodzh>(?:过(?!期|敏|来|去|量)|的事)
         绳子?[^!?;。\n,]{0,4}套(?:上|在|好|进)
         (?:<wantzh>|去|直接|从|好几次|总是|老是|买|搜|查)[^!?;。\n]{0,8}<methodzh>(?!的?(?:新闻|人|事))
         我(?:就|今晚|明天|今天|马上|现在|真的){0,5}<methodzh>
@@ -830,10 +865,12 @@ _SUICIDE_ZH = _rules(
         从[^!?;。\n,]{0,10}(?:楼|桥|阳台|天台|窗|崖|顶|上面|这里)[^!?;。\n,]{0,6}跳
         一头(?:撞死|栽下去)|撞死(?:算了|在)|饿死自己|掐死自己|捅死自己|杀(?:了|死|掉)(?:我)?自己|弄死自己
     @how_to_zh 3 inside undated
+        (?:想过|想着|在想|考虑|告诉我|知道)怎么(?:去)?死(?!的)|怎么死(?:才|比较|最|更)
+        (?:吃|喝|吞)[^!?;。\n,]{0,10}(?:会死(?!机)|死人|致命|会不会死|能不能死)
         (?:<methodzh>|吃药)[^!?;。\n]{0,8}(?:哪个|哪种|怎么|要)[^!?;。\n,]{0,8}(?:疼|痛|快|舒服|轻松)
         (?:跳|割|吊|烧|吃)[^!?;。\n]{0,8}(?:必死|死得(?:快|了)|死透)
         (?:怎么|如何|怎样|哪种|什么|有没有|有什么|哪里)[^!?;。\n]{0,10}(?:死法|死(?:得|比较|最|才|不痛|不疼|没有痛苦
-            |掉)|自杀|去死|无痛(?!人流|分娩|胃镜|肠镜))
+            |掉)|自杀(?!的?(?:想法|念头|倾向|冲动|意念|风险|人|新闻))|去死|无痛(?!人流|分娩|胃镜|肠镜))
         (?:多少|几)(?:片|粒|颗|瓶|克|毫克)?[^!?;。\n]{0,12}(?:会死|能死|致死|致命|才能死|才会死|死人|死掉|过量)
             |致死(?:量|剂量)
         (?:最|比较|更)?(?:不痛苦|无痛|没有痛苦|没痛苦|轻松|快速|体面|舒服|安静)的?(?:死法|死|自杀|方式死|离开方式
@@ -862,12 +899,17 @@ _SUICIDE_ZH = _rules(
         (?:站|坐|爬|走|在|去|跑)(?:在|到|上|了)?[^!?;。\n,]{0,6}(?:天台|楼顶|顶楼|桥上|桥边|窗台|江边|河边|海边|铁轨
             |栏杆)
         醒来[^!?;。\n,]{0,4}(?:医院|病床)|洗(?:了)?胃
+    @thought_beside_zh 2 said beside
+        (?:总|老|一直)?盯着(?:看|它)|忍不住(?:去)?看它|受不了(?:的时候|就)
+    @despair_beside_zh 1 said beside
+        绝望|崩溃|撑不|没有希望|没希望|恨自己|讨厌自己|一无是处|麻木|没人(?:在乎|关心|懂)|太痛苦|好痛苦
     @plan_beside_zh 5 said beside
         (?:今晚|今天|明天|今夜|现在|马上|周末|下周|[这下]?周[一二三四五六日天])(?:就)?(?:动手|走|结束|实施|最后一天)
             |(?:日子|时间|地点)(?:都|已经)?(?:选|定|想)好
         (?:我|已经|都)(?:都|已经)?(?:想好了|计划好了?|决定好?了|安排好了?|准备好了)(?!工作|衣服|旅行)|谁也(?:拦
-            |劝)不(?:住|了|动)
+            |劝)不(?:住|了|动)|别(?:拦|劝|救|找)我
     @farewell_beside_zh 4 said beside
+        (?:信|遗言)(?:都|已经|也)?(?:给[^!?;。\n,]{0,4})?写好|写好了?[^!?;。\n,]{0,4}信
         照顾好(?:我|自己|你们)|对不起(?:大家|爸|妈|你们)|(?:大家|你们)(?:都)?(?:要)?保重|来世|下辈子|终于可以(?:安心
             |休息|解脱)
     @hoard_zh 4 said denied=1
@@ -991,7 +1033,8 @@ _VIOLENCE = _rules(
         (?:homicidal|murderous) (?:thoughts?|urges?|ideation|rage|feelings)
         (?:going to|gonna|afraid i'll|scared i'll|about to) (?:snap|lose (?:it|control)) and (?:hurt|kill|hit|shake)
         (?:they|he|she|everyone|people) (?:all )?deserves? to (?:die|bleed|burn)~~(?:i|my|gun|knife|make)
-        make (?:him|her|them|everyone|all of them) (?:all )?(?:pay|suffer|bleed|regret it)
+        make (?:him|her|them|everyone|all of them|my (?:\w{1,8} )?<kin>) (?:all )?(?:pay|suffer|bleed
+            |regret it)(?! (?:rent|for dinner|the bill|attention|back))
         i (?:hit|slapped|shook|hurt|beat|choked|kicked) my (?:\w{1,8} )?(?:son|daughter|kid|kids|child|baby|toddler
             |wife|girlfriend|mother|mom)(?! (?:at|in|to|with a)\b)
     @weapon 5 said denied=1
@@ -1008,9 +1051,9 @@ _VIOLENCE = _rules(
         i (?:just |have |'ve |think i )?(?:stabbed|strangled|poisoned|killed|murdered|choked) (?:him|her|my <kin>
             |someone|somebody|a person|a man|a woman)(?! (?:in (?:the|a) (?:game|match)|off))
     @harm_others_zh 2 denied=1 undated
-        我(?:就|会|一定|迟早)?(?:捅|砍|杀|弄|勒|毒)死(?:了)?(?:他|她|你|他们)|让(?:他|她|他们|你们
-            |所有人)[^!?;。\n,]{0,4}陪葬|(?:想|要|就|好几次|趁)[^!?;。\n]{0,10}(?:掐死|勒死|捅死|毒死|砍死)(?:他|她|你
-            |孩子|老公|老婆)
+        我(?:就|会|一定|迟早)?(?:捅|砍|杀|弄|勒|毒)死(?:了)?(?:他|她|你|他们)|让(?:他|她|他们|你们|所有人
+            |<kinzh>)[^!?;。\n,]{0,4}(?:陪葬|付出代价)|(?:想|要|就|好几次|趁)[^!?;。\n]{0,10}(?:掐死|勒死|捅死|毒死
+            |砍死)(?:他|她|你|孩子|老公|老婆)
         (?:想|恨不得|真想|忍不住|会)[^!?;。\n]{0,6}把[^!?;。\n,]{0,14}(?:杀|捅|砍|弄死|打死|毒死|掐死|(?:扔|丢
             |推)(?:出去|下去|下楼))
         (?:没忍住|忍不住|失手|控制不住|动手|又)[^!?;。\n,]{0,4}(?:打了|扇了|掐了|打)(?:我)?(?:的)?(?:女儿|儿子|孩子
@@ -1071,8 +1114,9 @@ _PSYCHOSIS = _rules(
         (?:replaced|swapped) (?:by|with) (?:impost[eo]rs?|clones?|robots?|actors)
         (?:possessed by|demon inside|demons inside)
     @grandiose 2 said denied=0
-        i(?:'m| am|m) (?:the |a |actually |really |secretly ){0,5}(?:messiah|jesus christ|jesus|chosen one|prophet
-            |second coming|reincarnation of|god himself|son of god|immortal|invincible)
+        (?:people|they|news|someone|everyone|hosts?) (?:on|in) (?:the )?(?:tv|television|radio|news) ~(?:about|to|at) me
+        i(?:'m| am|m) (?:the |a |his |god's |actually |really |secretly ){0,5}(?:messiah|jesus christ|jesus|chosen one
+            |prophet|second coming|reincarnation of|god himself|son of god|immortal|invincible)
         (?:god|angels?|aliens?|the universe|jesus|spirits?|an angel) (?:has |have )?(?:chose|chosen|picked|selected
             |speaks? to|spoke to|is speaking (?:to|through)|sent|talks? to) me
         (?:no longer|don't) need (?:to )?(?:food|eat) (?:or|and|nor) (?:to )?(?:sleep|rest|water)
@@ -1111,8 +1155,9 @@ _PSYCHOSIS = _rules(
             |思想)|(?:给|往)我[^!?;。\n,]{0,6}下(?:了)?(?:毒|蛊|降头)
         (?:电视|广播|新闻|路人)[^!?;。\n,]{0,8}(?:在说我|暗示我|对我说|议论我|在讲我)
     @grandiose_zh 2 said denied=0
-        我(?:就|才|其实|真的|觉得我){0,5}是(?:神(?!经)|上帝|救世主|天选之人|玉皇大帝|耶稣|佛祖|真命天子|先知)|(?:神
-            |上帝|上天|天使|外星人|宇宙|菩萨)(?:选|派|授|挑)(?:中|了)?(?:了)?我|不(?:用|需要)吃饭睡觉
+        我(?:就|才|其实|真的|觉得我){0,5}是(?:他的|神的|上帝的)?(?:神(?!经)|上帝|救世主|天选之人|玉皇大帝|耶稣|佛祖
+            |真命天子|先知)|(?:神|上帝|上天|天使|外星人|宇宙|菩萨)(?:选|派|授|挑)(?:中|了)?(?:了)?我|不(?:用
+            |需要)吃饭睡觉
         [一二三四五六七八九十几两\d]+天(?:都)?(?:没|不)(?:有)?(?:睡|合眼)[^!?;。\n]{0,16}(?:精力|不困|不累|兴奋|亢奋
             |精神|灵感|无所不能)|不(?:用|需要)睡觉[^!?;。\n]{0,12}(?:精力|无所不能|兴奋|精神)
     """,
@@ -1123,6 +1168,10 @@ _SUBSTANCE = _rules(
     _D,
     r"""
     @overdose 6 denied=1
+        (?:took|taken|swallowed|popped) (?:three|four|five|six|seven|eight|nine|ten|\d+) (?:\w{1,8} )?<pills>~~(?:vodka
+            |wine|whiske?y|alcohol|rum|drank|drinking|bottle)
+        (?:vodka|wine|whiske?y|alcohol|rum|drank)~~(?:took|taken|swallowed|popped) (?:three|four|five|six|seven|eight
+            |nine|ten|\d+|some) (?:\w{1,8} )?<pills>
         (?:overdosed|od'd|oded)(?! on (?:sugar|caffeine|coffee|chocolate|cuteness|netflix|pizza|memes))
         (?:took|taken|swallowed|downed|drank|ate|chugged|popped|taking|swallow) (?:\w{1,8} ){0,3}?(?:(?:whole|entire
             |full|half a|half the|a|the) (?:bottle|pack|box|packet|jar|strip|handful)|handfuls?|bunch|fistful|too many
@@ -1133,6 +1182,8 @@ _SUBSTANCE = _rules(
         (?:took|swallowed) (?:a lot of|so many|way too many|a load of|loads of|a ton of) (?:\w{1,14} )?<pills>
         (?:taken|took|taking) an overdose
     @misuse 1 said denied=0
+        <cant> (?:get through|start|face|end|survive) (?:the|a|my) (?:day|night|morning) without (?:a drink|drinking
+            |vodka|wine|alcohol|beer|whiske?y|weed|pills|xanax|getting high)
         shot up (?:again|for|last|yesterday|this|heroin|today|tonight)
         drink\w{0,3} ~until i (?:pass|black|can't|throw up|forget|collapse)
         (?:from|since) (?:morning|the moment i wake|dawn) (?:to|until|till) ~(?:drink|drunk|pass out|night)
@@ -1150,6 +1201,7 @@ _SUBSTANCE = _rules(
         (?:shakes|shaking|tremors?|seizures?) (?:\w{1,8} ){0,3}?(?:without|when i (?:don't|stop)) (?:a drink|drinking
             |drink)
     @overdose_zh 6 denied=1
+        (?:吃|服)?药(?:物)?过量|(?:吃|吞)了[^!?;。\n,]{0,3}[三四五六七八九十\d](?:片|粒|颗)[^!?;。\n]{0,10}(?:喝|酒)
         (?:吃|吞|喝|服)(?:下|了|掉|光)+[^!?;。\n,]{0,4}(?:一整|整整?|一|半|两|几|好几|\d{1,3})?(?:瓶|把|大把|盒|板|百粒
             |百片|十片|十粒|十颗|\d{2,3}(?:片|粒|颗))[^!?;。\n,]{0,6}(?:药|安眠|安定|布洛芬|感冒|头孢|对乙酰|褪黑素|片
             |丸)
@@ -1223,6 +1275,8 @@ _ABUSE = _rules(
         not safe (?:at home|in my (?:own )?(?:home|house))
         (?:don't|not) feel safe (?:at home|in my (?:own )?(?:home|house)|with my|around (?:him|her|my))
     @death_threat 4 inside
+        (?:ex|ex-husband|husband|boyfriend|partner|stepdad|stepfather|wife|girlfriend)~~(?:he|she)(?:'ll| will|'d
+            | would) (?:\w{1,8} )?<kill> (?:me|us|the kids|my|our)
         (?:he|she|my (?:\w{1,8} )?<kin>) (?:\w{1,12} ){0,4}?(?:said|says|threaten\w{0,3}|told me|swore|promised
             |keeps saying|wants|tried|is trying|trying) (?:\w{1,8} ){0,4}?(?:<kill>|shoot|stab|murder|strangle|burn
             |choke) (?:me|us|my kids|my family|our kids)
@@ -1242,6 +1296,7 @@ _ABUSE = _rules(
             |die)|kill myself|kill yourself)
         (?:being|getting|been|get) (?:cyber)?bullied
     @hit_zh 2 inside denied=1
+        把我(?:往墙|推(?!荐|到|上|向)|摔|按在|绑|锁在|关在|拖)
         摸(?:过|了|着)我(?!的?(?:头|脸|手|心))|不(?:许|准)我(?:跟|和|出|见|打电话|工作|上学)|(?:抽|打|揍)我(?:,|$)
             |(?:皮带|衣架|棍子|鞭子|扫把)(?:抽|打)我|掐我脖子|拿(?:着)?我的?(?:照片|视频|裸照)[^!?;。\n,]{0,4}(?:勒索
             |威胁|要钱)
@@ -1306,6 +1361,7 @@ _RELIANCE = _rules(
         (?:you're|you are) my only (?:real )?friend
         (?:please |don't ever |never ever )(?:never |don't )?leave me
     @only_you_zh 1 inside denied=0
+        只有你(?:一个|这(?:一)?个)(?:朋友|人)
         只有你(?:对我好|愿意)|我只要你(?!们|好|说|帮|告诉|能|再)|为了(?:和|跟)你(?:说话|聊)[^!?;。\n,]{0,10}没
         为了(?:跟|和|陪)你(?:聊天|说话|聊)|没(?:有)?问(?:过)?你[^!?;。\n]{0,12}(?:做不|不敢|不知道)|唯一的(?:朋友
             |依靠)[^!?;。\n]{0,6}(?:离开|你)|你是我唯一
@@ -1364,6 +1420,7 @@ CUES: dict[str, re.Pattern[str]] = {
         """,
         # "I can't stop thinking of ...", "I'm not sure I won't ...": a negation that denies nothing.
         "undenied": r"""
+            reasons? (?:why )?(?:\w{1,6} )?not to
             (?:\w{1,6}n't|not|never|cant|dont|cannot|couldnt|wont|no) (?:\w{1,9} ){0,2}?(?:stop|help|control|resist
                 |escape|shake|promise|guarantee|know|sure|care|just|only|stopped|deny|lie|longer|handle|take|been|so
                 |more|judge|tell|see|way|point|reason|choice|one|mind|believe|anything|thing|day|idea|gonna lie)

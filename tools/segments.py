@@ -40,8 +40,8 @@ class Segment(BaseModel):
 def segment(text: str) -> list[Segment]:
     """Split `text` into segments that cover all of it but white space.
 
-    Short sentences of one paragraph are joined up to about 160 letters (80 CJK characters); a run without punctuation is
-    cut at 400 characters, at white space where possible.
+    Short sentences of one paragraph are joined up to about 160 letters (80 CJK characters); a run without punctuation
+    is cut at 400 characters, at white space where possible.
 
     Returns:
         Segments in reading order; none for a blank text.

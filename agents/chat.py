@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from affectgraph.agents.interrupting import interruptible
 from affectgraph.agents.run import asker
 from affectgraph.agents.sessions import no_such_session, session_file
 from affectgraph.agents.view import ReplyView, chain_view
@@ -106,7 +107,7 @@ class _Chat:
 
     def _turn(self, text: str | None) -> None:
         try:
-            with ReplyView(self._console) as view:
+            with interruptible(self._graph), ReplyView(self._console) as view:
                 for event in self._graph.events(None if text is None else {"text": text}, self._config):
                     view.show(event)
             compact(self._saver, self._session)

@@ -223,9 +223,6 @@ def main() -> None:
     except AffectgraphError as error:
         typer.secho(f"affectgraph: {error}", fg="red", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.secho("affectgraph: stopped.", fg="red", err=True)
-        sys.exit(1)
     except BrokenPipeError:
         # The reader of our output left early (`| head`); that is no failure.
         sys.stderr.close()

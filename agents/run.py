@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 
+from affectgraph.agents.interrupting import interruptible
 from affectgraph.agents.view import RunView, trace_table
-from affectgraph.backends.errors import InputError
+from affectgraph.backends.errors import InputError, Stopped
 from affectgraph.graphs import Finished, Graph, load
 from affectgraph.graphs.settings import Settings
 
@@ -42,6 +44,10 @@ def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: 
     console = Console(stderr=as_json, quiet=as_json and not sys.stderr.isatty())
     try:
         result = _watched(graph, text, console)
+    except KeyboardInterrupt:
+        raise Stopped(
+            "stopped; nothing was written. A chat session (`affectgraph chat`) can be stopped and resumed."
+        ) from None
     finally:
         graph.close()
     if trace:
@@ -54,9 +60,9 @@ def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: 
         console.print(f"written to {output}", style="dim")
 
 
-def _watched(graph: Graph, text: str, console: Console):  # type: ignore[no-untyped-def, type-arg]
+def _watched(graph: Graph[Any], text: str, console: Console) -> Any:
     result = None
-    with RunView(console) as view:
+    with interruptible(graph), RunView(console) as view:
         for event in graph.events({"text": text}):
             view.show(event)
             if isinstance(event, Finished):

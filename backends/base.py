@@ -104,6 +104,9 @@ class Backend(BaseChatModel):
         """Check that the backend can answer; must be quick and cost nothing."""
         return Health(ok=True, detail="ready")
 
+    def cancel(self) -> None:
+        """End the requests that are under way, as far as the engine can; their callers get `Stopped`."""
+
     def close(self) -> None:
         """Free the engine; the backend is not used afterwards."""
 

@@ -12,7 +12,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -25,7 +25,7 @@ from pydantic import PrivateAttr
 from affectgraph.backends import structured, weights
 from affectgraph.backends.base import Backend, Capabilities, Health
 from affectgraph.backends.config import EmbeddedConfig
-from affectgraph.backends.errors import BackendError, ContextOverflow, MissingDependency, SettingsError
+from affectgraph.backends.errors import BackendError, ContextOverflow, MissingDependency, SettingsError, Stopped
 from affectgraph.backends.scoring import label_token_ids
 from affectgraph.backends.usage import Usage, report
 
@@ -36,6 +36,10 @@ _BIAS = 100
 _HEADROOM = 30
 # Smallest normal float32: the engine reports probabilities in that precision.
 _TINY = 1.2e-38
+
+
+# Every request is streamed, prompt progress included, so that it can be ended between two batches.
+_STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
 
 
 class _Piece(NamedTuple):
@@ -53,6 +57,7 @@ class EmbeddedBackend(Backend):
     _server: Any = PrivateAttr(default=None)
     _http: Any = PrivateAttr(default=None)
     _starting: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _epoch: int = PrivateAttr(default=0)
     _labels: dict[str, list[_Piece]] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:
@@ -117,6 +122,10 @@ class EmbeddedBackend(Backend):
             return Health(ok=False, detail=str(error))
         return Health(ok=True, detail=f"{self._path.name}, {self.config.slots} slots of {self.config.context} tokens")
 
+    def cancel(self) -> None:
+        """End the requests that are under way; their callers get `Stopped`. Later requests are served."""
+        self._epoch += 1
+
     def close(self) -> None:
         """Stop the engine and free its memory."""
         with self._starting:
@@ -174,7 +183,7 @@ class EmbeddedBackend(Backend):
         body = _body(self.config, messages, stop, kwargs)
         usage = _RunningUsage()
         try:
-            for event in self._events(body):
+            for event in self._events(self._engine().handle_chat_completions, body):
                 usage.see(event)
                 choice = (event.get("choices") or [{}])[0]
                 text = (choice.get("delta") or {}).get("content") or ""
@@ -187,19 +196,19 @@ class EmbeddedBackend(Backend):
             report(usage.total())
         yield _usage_chunk(usage.total())
 
-    def _events(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Run one request in a thread of its own, so that Ctrl-C or a closed generator cancels it at once."""
-        engine = self._engine()
+    def _events(self, call: Callable[..., Any], body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Run one request in a thread of its own: a closed generator, or `cancel`, ends it at the engine's next event."""
+        epoch = self._epoch
         events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
         cancelled = threading.Event()
 
         def on_event(event: dict[str, Any]) -> bool:
             events.put(event)
-            return cancelled.is_set()
+            return cancelled.is_set() or self._epoch != epoch
 
         def work() -> None:
             try:
-                direct = engine.handle_chat_completions(body, on_event)
+                direct = call({**body, **_STREAMED}, on_event)
                 if isinstance(direct, dict):  # errors found before the stream starts come back directly
                     events.put(direct)
             except BaseException as error:  # handed to the caller's thread
@@ -214,6 +223,8 @@ class EmbeddedBackend(Backend):
                     raise BackendError(f"the embedded engine failed: {event}") from event
                 _raise_for(event)
                 yield event
+            if self._epoch != epoch:
+                raise Stopped("the request was stopped")
         finally:
             cancelled.set()
 
@@ -254,17 +265,16 @@ class EmbeddedBackend(Backend):
         bias.
         """
         anchor = self._anchor(tokens)
-        answer = self._complete(
+        steps, counted = self._complete(
             prompt,
             n_predict=1,
             n_probs=len(tokens) + 1,
             post_sampling_probs=True,
             logit_bias=[*([token, _BIAS] for token in tokens), [anchor, _BIAS + _HEADROOM]],
         )
-        listed = answer["choices"][0]["logprobs"]["content"][0]["top_probs"]
-        found = {entry["id"]: math.log(max(entry["prob"], _TINY)) for entry in listed}
+        found = {entry["id"]: math.log(max(entry["prob"], _TINY)) for entry in steps[0]["top_probs"]}
         base = found[anchor] - _HEADROOM
-        return {token: found.get(token, math.log(_TINY)) - base for token in tokens}, answer["usage"]
+        return {token: found.get(token, math.log(_TINY)) - base for token in tokens}, counted
 
     def _rest(self, prompt: list[int], pieces: list[_Piece]) -> float:
         """Log-probability of the tokens of `pieces` in this order after `prompt`."""
@@ -273,8 +283,7 @@ class EmbeddedBackend(Backend):
         if all(piece.whole for piece in pieces):
             # A grammar of token ids forces them; log-probabilities are taken before the grammar.
             grammar = "root ::= " + " ".join(f"<[{piece.id}]>" for piece in pieces)
-            answer = self._complete(prompt, n_predict=len(pieces), n_probs=1, grammar=grammar)
-            steps = answer["choices"][0]["logprobs"]["content"]
+            steps, _ = self._complete(prompt, n_predict=len(pieces), n_probs=1, grammar=grammar)
             return math.fsum(step["logprob"] for step in steps[: len(pieces)])
         # Parts of a character break the grammar engine: token by token, against the anchor.
         total = 0.0
@@ -290,10 +299,11 @@ class EmbeddedBackend(Backend):
 
     def _anchor_score(self, prompt: list[int], avoided: int) -> float:
         anchor = self._anchor({avoided})
-        answer = self._complete(prompt, n_predict=1, n_probs=1, logit_bias=[[anchor, 10 * _BIAS]])
-        return cast(float, answer["choices"][0]["logprobs"]["content"][0]["logprob"])
+        steps, _ = self._complete(prompt, n_predict=1, n_probs=1, logit_bias=[[anchor, 10 * _BIAS]])
+        return cast(float, steps[0]["logprob"])
 
-    def _complete(self, prompt: list[int], **options: Any) -> dict[str, Any]:
+    def _complete(self, prompt: list[int], **options: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The generated tokens with their probabilities, and the usage."""
         body = {
             "prompt": prompt,
             "temperature": 1.0,
@@ -302,9 +312,13 @@ class EmbeddedBackend(Backend):
             "cache_prompt": not self.config.reproducible,
             **options,
         }
-        answer = self._engine().handle_completions(body)
-        _raise_for(answer)
-        return cast(dict[str, Any], answer)
+        steps: list[dict[str, Any]] = []
+        counted: dict[str, Any] = {}
+        for event in self._events(self._engine().handle_completions, body):
+            for choice in event.get("choices", ()):
+                steps += (choice["logprobs"] or {}).get("content", ())
+            counted = event.get("usage") or counted
+        return steps, counted
 
 
 def _gguf(path: Path) -> Path:
@@ -333,6 +347,8 @@ def _start(config: EmbeddedConfig, path: Path) -> tuple[Any, Any]:
     params.slot_prompt_similarity = 0.5
     params.n_gpu_layers = config.gpu_layers
     params.warmup = False
+    # A prompt can be stopped between batches; 512 is also the engine's own unit of work.
+    params.n_batch = 512
     params.endpoint_slots = False
     params.port = 0
     params.verbosity = -1
@@ -357,9 +373,6 @@ def _body(
         "max_tokens": kwargs.get("max_tokens", 512),
         "seed": kwargs.get("seed", decoding.seed),
         "cache_prompt": not config.reproducible,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "return_progress": True,
     }
     if stop:
         body["stop"] = stop

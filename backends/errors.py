@@ -21,6 +21,7 @@ __all__ = [
     "MissingDependency",
     "SettingsError",
     "SpendCapReached",
+    "Stopped",
     "TruncatedAnswer",
 ]
 
@@ -29,6 +30,10 @@ class AffectgraphError(Exception):
     """Anything that affectgraph refuses or fails at, in one clear sentence."""
 
     exit_code = 1
+
+
+class Stopped(AffectgraphError):
+    """A person stopped the run (Ctrl-C)."""
 
 
 class InputError(AffectgraphError):

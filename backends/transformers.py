@@ -19,7 +19,7 @@ from pydantic import PrivateAttr, ValidationError
 
 from affectgraph.backends.base import Backend, Capabilities, Health
 from affectgraph.backends.config import Decoding, TransformersConfig
-from affectgraph.backends.errors import ContextOverflow, InputError, MissingDependency
+from affectgraph.backends.errors import ContextOverflow, InputError, MissingDependency, Stopped
 from affectgraph.backends.scoring import label_token_ids
 from affectgraph.backends.usage import Usage, report
 
@@ -47,6 +47,7 @@ class TransformersBackend(Backend):
 
     config: TransformersConfig
     _tokens: ChatTokens = PrivateAttr()
+    _answering: set[Row] = PrivateAttr(default_factory=set)
     _engine: Engine = PrivateAttr()
     _identity: str = PrivateAttr()
     _context: int | None = PrivateAttr()
@@ -108,6 +109,11 @@ class TransformersBackend(Backend):
             return Health(ok=True, detail=f"{self._identity}, batches of {self.config.max_batch}")
         return Health(ok=False, detail="the transformers worker has stopped; create the backend anew")
 
+    def cancel(self) -> None:
+        """End the answers that are being written; their callers get `Stopped`. Later requests are served."""
+        for row in tuple(self._answering):
+            row.cancel()
+
     def close(self) -> None:
         """Stop the worker and free the model; requests under way get a `BackendError`."""
         self._engine.close()
@@ -164,9 +170,13 @@ class TransformersBackend(Backend):
 
     def _answer(self, row: Row) -> Iterator[str]:
         """The answer's text as it comes. Ctrl-C or a closed generator cancels it; its cost is reported either way."""
+        self._answering.add(row)
         try:
             yield from self._engine.answer(row)
+            if row.cancelled:
+                raise Stopped("the request was stopped")
         finally:
+            self._answering.discard(row)
             row.cancel()
             report(row.usage)
 

@@ -177,6 +177,11 @@ class Graph(Runnable[Mapping[str, Any], Output]):
     def _thread(session: str) -> RunnableConfig:
         return {"configurable": {"thread_id": session}}
 
+    def cancel(self) -> None:
+        """End what the backends are doing for this graph's runs; safe to call from a signal handler."""
+        for backend in self.models.each():
+            backend.cancel()
+
     def close(self) -> None:
         """Stop the engines of all backends."""
         for backend in self.models.each():

@@ -21,7 +21,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from affectgraph.tools.normalise import normalise
-from affectgraph.tools.safety_rules import CUES, IDIOMS, RULES, Category, Rule
+from affectgraph.tools.safety_rules import RULES, Category, Rule, cue, idioms
 
 __all__ = ["Assessment", "Category", "Finding", "screen"]
 
@@ -32,7 +32,7 @@ _NEAR = 120
 _MASK = "\x01"
 _SENTENCE_END = re.compile(r"(?<!\.)\.(?![.\w])")
 _BREAK = re.compile(r"[!?;。\n]")
-_CLAUSE = re.compile(r"[,\x01]")
+_CLAUSE = re.compile(r"[,\x01]|\b(?:but|though|because)\b|但|可是|只是")
 _OWN_RISK = (Category.suicide, Category.self_harm)
 # How close, in characters, two signs must stand to speak of one thing, and how many following signs are looked at.
 _PAIR = 300
@@ -126,9 +126,9 @@ def _prepare(text: str) -> _Prepared:
     """The text as the rules read it: normalised, idioms blanked, sentence ends as line breaks; length unchanged."""
     normal = normalise(text)
     view = _SENTENCE_END.sub("\n", normal.text)
-    view = IDIOMS.sub(lambda match: _MASK * len(match[0]), view)
+    view = idioms().sub(lambda match: _MASK * len(match[0]), view)
     breaks = [match.start() for match in _BREAK.finditer(view)]
-    return _Prepared(view, normal.spans, breaks, bool(CUES["friend_asks"].search(view)))
+    return _Prepared(view, normal.spans, breaks, bool(cue("friend_asks").search(view)))
 
 
 def _hits(prepared: _Prepared, rule: Rule) -> Iterator[_Hit]:
@@ -193,12 +193,12 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
     """What a match counts once its sentence is read, and whether it is the writer's own present risk."""
     first, last = prepared.around(start, end)
     before, match, sentence = prepared.view[first:start], prepared.view[start:end], prepared.view[first:last]
-    fiction = bool(CUES["fiction"].search(sentence))
+    fiction = bool(cue("fiction").search(sentence))
     if rule.voice != "inside":
         subject = _subject(before, match)
         if subject in ("other", "you") and not prepared.for_friend:
             return (0 if fiction or subject == "you" else min(rule.level, 1)), False
-        if subject == "unsaid" and rule.voice == "said" and not _opens_clause(before):
+        if subject == "unsaid" and rule.voice == "said" and not (_opens_clause(before) or cue("self").search(sentence)):
             return 0, False
     if rule.denied is not None and _denied(before, match):
         return min(rule.level, rule.denied), False
@@ -211,10 +211,10 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
 
 def _grown(level: int, before: str, match: str, sentence: str) -> int:
     """Raise a statement of thoughts by method, intent, time and attempt, as the C-SSRS orders them."""
-    method, time = bool(CUES["method"].search(sentence)), bool(CUES["time"].search(sentence))
-    if CUES["attempt"].search(before):
+    method, time = bool(cue("method").search(sentence)), bool(cue("time").search(sentence))
+    if cue("attempt").search(before):
         return 6
-    if CUES["intent"].search(before) or CUES["intent_inside"].search(match):
+    if cue("intent").search(before) or cue("intent_inside").search(match):
         return max(level, 5 if method or time else 4)
     if time:
         return max(level, 5 if method else 4)
@@ -222,34 +222,32 @@ def _grown(level: int, before: str, match: str, sentence: str) -> int:
 
 
 def _past(sentence: str) -> bool:
-    return bool(CUES["history"].search(sentence)) and not CUES["present"].search(sentence)
+    return bool(cue("history").search(sentence)) and not cue("present").search(sentence)
 
 
 def _denied(before: str, match: str) -> bool:
     """Whether the statement itself is negated: the negation stands between its subject and the match."""
-    if CUES["denied_zh"].search(before[-10:]):
+    if cue("denied_zh").search(before[-10:]):
         return True
     own = _CLAUSE.split(before)[-1][-50:]
-    subjects = [subject.start() for subject in CUES["self"].finditer(own)]
+    subjects = [subject.start() for subject in cue("self").finditer(own)]
     if subjects:
         own = own[subjects[-1] :]
-    return bool(CUES["denied"].search(own)) and not CUES["undenied"].search(own + match)
+    return bool(cue("denied").search(own)) and not cue("undenied").search(own + match)
 
 
 def _subject(before: str, match: str) -> _Subject:
     """Whose statement it is: the nearest subject before the match, or inside it."""
     if re.search(r"[\u4e00-\u9fff]", match):
         return _subject_zh(before, match)
-    ends = {
-        name: _last_end(CUES[name], before + (match if name == "self" else "")) for name in ("self", "other", "you")
-    }
+    ends = {name: _last_end(cue(name), before + (match if name == "self" else "")) for name in ("self", "other", "you")}
     nearest = max(ends, key=lambda name: ends[name])
     if ends[nearest] < 0:
         return "unsaid"
     if nearest == "self":
         return "self"
     # "My father died and want to die too": a bare verb after a clause boundary is the writer's own.
-    if CUES["boundary"].search(before, ends[nearest]) and CUES["bare"].match(match):
+    if cue("boundary").search(before, ends[nearest]) and cue("bare").match(match):
         return "self"
     return "you" if nearest == "you" else "other"
 
@@ -261,18 +259,18 @@ def _last_end(pattern: re.Pattern[str], text: str) -> int:
 def _subject_zh(before: str, match: str) -> _Subject:
     """Chinese leaves subjects out and marks no objects, so any "我" in the clause that can be its subject is."""
     *earlier, clause = before.split(",")
-    if CUES["self_zh"].search(clause + match):
+    if cue("self_zh").search(clause + match):
         return "self"
-    if CUES["other_zh"].search(clause):
+    if cue("other_zh").search(clause):
         return "other"
-    if CUES["you_zh"].search(clause):
+    if cue("you_zh").search(clause):
         return "you"
     if not earlier:
         return "unsaid"
     topic = earlier[-1]
-    told = CUES["other_zh"].search(topic) and not CUES["self_zh"].search(topic)
+    told = cue("other_zh").search(topic) and not cue("self_zh").search(topic)
     # "He left me, life is pointless": whoever was hurt speaks of herself.
-    return "other" if told and not CUES["lost_zh"].search(topic) else "self"
+    return "other" if told and not cue("lost_zh").search(topic) else "self"
 
 
 def _opens_clause(before: str) -> bool:

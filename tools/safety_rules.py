@@ -1,6 +1,6 @@
 """The rules of the safety screen: tables of phrases, and the cues that change what a phrase means.
 
-A table holds one alternative per line. It is read over `normalise(text).text` (lower case, simplified characters,
+A table holds one alternative per line (a line that begins with `|` continues the one before). It is read over `normalise(text).text` (lower case, simplified characters,
 repaired spelling) in which `safety` has blanked the idioms and turned sentence ends into line breaks. In a line
 
 - a space stands for spaces, commas or an ellipsis;
@@ -20,9 +20,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, cached_property
 from typing import Literal
 
-__all__ = ["CUES", "IDIOMS", "RULES", "Category", "Rule", "Voice"]
+__all__ = ["RULES", "Category", "Rule", "Voice", "cue", "idioms"]
 
 
 class Category(StrEnum):
@@ -48,7 +49,7 @@ class Rule:
         id: `category.concept`; Chinese tables end in `_zh`.
         category: what it is evidence of.
         level: 1-6 where nothing in the sentence changes it.
-        pattern: compiled, over the prepared text.
+        lines: the table, one alternative per line.
         voice: whose risk it is. `speaker`: the writer's, unless the sentence gives it to somebody else. `said`: the
             writer's only where the sentence says "I" or leaves the subject out. `inside`: the phrase settles it.
         grows: intent, method, time and attempts in the sentence raise it.
@@ -60,12 +61,17 @@ class Rule:
     id: str
     category: Category
     level: int
-    pattern: re.Pattern[str]
+    lines: str
     voice: Voice = "speaker"
     grows: bool = False
     denied: int | None = None
     dated: bool = True
     beside: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled table; compiled at first use, because all of them take 0.2 s."""
+        return _table(self.lines)
 
 
 _KIN = (
@@ -185,7 +191,7 @@ def _table(lines: str) -> re.Pattern[str]:
         phrase = line.strip()
         if phrase.startswith("|") and joined:
             joined[-1] += phrase
-        elif phrase:
+        elif phrase and not phrase.startswith("#"):
             joined.append(phrase)
     return re.compile("|".join(_alternative(phrase) for phrase in joined))
 
@@ -206,7 +212,7 @@ def _rule(category: Category, header: str, lines: str) -> Rule:
         id=f"{category}.{concept}",
         category=category,
         level=int(level),
-        pattern=_table(lines),
+        lines=lines,
         voice=next((voices[flag] for flag in flags if flag in voices), "speaker"),
         grows="grows" in flags,
         denied=denied[0] if denied else None,
@@ -216,8 +222,7 @@ def _rule(category: Category, header: str, lines: str) -> Rule:
 
 
 # Figures of speech, blanked before the rules run. Only what never carries risk by itself belongs here.
-IDIOMS: re.Pattern[str] = _table(
-    r"""
+_IDIOMS = r"""
     (?:is|are|was|were|'s|been|it's|be|'re) <kill> (?:me|it|my (?:back|feet|head|neck|knees?|vibe|mood|phone|battery))
     <kill> myself (?:laughing|trying|working|studying|at work|at the gym|to (?:get|finish|make|please|meet|keep up))
     (?:dying|die) (?:to|for) (?:see|know|try|hear|meet|eat|go|get|read|watch|visit|play|find|tell|a|an|some|that|this
@@ -284,13 +289,14 @@ IDIOMS: re.Pattern[str] = _table(
     自杀(?:率|新闻|事件|预防|干预|热线|研究|案|小队|者的家|倾向量表)|预防自杀|反自杀
     (?:规|计|策|筹|谋|比|笔)划自己|打(?:破|造|扮|理|开|败|量|动|消|探|听|工|下)自己|割(?:舍|裂)|划(?:分|算|水|船|掉)
     """
-)
 
 _S = Category.suicide
 _SUICIDE = _rules(
     _S,
     r"""
+    # said outright
     @kill_self 2 inside grows denied=1
+        <kill> (?:him|her|them|my <kin>|everyone) (?:and|then|and then) myself
         (?:to|gonna|wanna|might|will|'ll|could|should|just) off <myself>
         (?:<kill>|offing|offed|end(?:ing|ed)?|hang(?:ing|ed)?|hung|shoot(?:ing)?|shot|stab(?:bing|bed)?) <myself>
         (?:drown(?:ing|ed)?|poison(?:ing|ed)?|gas(?:sing|sed)?|suffocat(?:e|ing)|strangl(?:e|ing)
@@ -349,6 +355,10 @@ _SUICIDE = _rules(
         sui (?:thoughts|ideation|attempt)
         if i had (?:a|my|the) (?:gun|rope|pistol|rifle|pills|shotgun)
     @held_back 2 inside undated
+        (?:look|seem|make it) like an accident
+        know (?:exactly )?(?:what|which|how (?:many|much)) (?:dose|pills|of it it would|it would take)
+        (?:garage|car)~~(?:engine|exhaust) (?:running|on|hose|pipe)
+        (?:exhaust|hose) (?:pipe )?(?:into|through|in) the (?:car|window)
         if it (?:weren't|wasn't|werent|wasnt|were not) for~~(?:be (?:dead|gone|here|alive)|ended (?:it|things)|killed
             |done it|not be here|jumped)
         would(?:'ve| have) (?:already )?(?:ended (?:it|things|my)|killed myself|done it|jumped|died) (?:already
@@ -371,6 +381,9 @@ _SUICIDE = _rules(
         never (?:should have|should've) been born
         i (?:was|am) a mistake
     @not_live 2 speaker grows
+        <cant> (?:live|survive|do|endure|face) (?:another|one more) ~(?:like this|year|years|day|month)
+        (?:not|won't|never|don't plan|don't want) (?:to )?(?:see|reach|turn|make it to|live to see
+            |live past) (?:my )?(?:\w{1,10} )?(?:birthday|\d\d)
         <dont> <adv>(?:want|wanna|wish|deserve|desire|care|feel like|intend|plan|know how) (?:to |on )?<adv>(?:liv|live
             |be alive|exist|living|keep living|go on living|continue living|carry on living|being alive)(?! (?:here
             |with|in (?!this world|a world|pain)|at|near|together|alone|like (?!this)))
@@ -408,6 +421,7 @@ _SUICIDE = _rules(
         (?:finally|want to) (?:be|feel|find) (?:at peace|peace|free of (?:this|the pain|everything)|out of (?:my misery
             |this pain))
         give up on (?:life|everything|living)
+    # burden, hopelessness, weariness of life
     @better_without 1 inside
         (?:better|happier|easier|relieved|fine|richer|freer|okay|peace|better off|simpler) ~(?:without me
             |with me (?:gone|dead|out))
@@ -509,6 +523,7 @@ _SUICIDE = _rules(
             |them|my (?:late |dead )?<kin>) (?:too|soon|again|in)
         (?:died|dead|passed|passed away|killed (?:him|her)self|took (?:his|her) (?:own )?life|suicide|lost (?:him
             |her))~~(?:follow|join|be with|go with|see) (?:him|her|them|my <kin>)
+    # leaving
     @not_here_long 2 said
         (?:won't|wont|will not|not going to|not gonna|not|don't plan (?:to|on)|doubt i'll) (?:be|being|have to be
             |exist) (?:here|around|alive|on this earth|in this world|with you)(?! (?:at|for (?:the|a|dinner|lunch)
@@ -542,7 +557,8 @@ _SUICIDE = _rules(
         (?:this is it|i love you all|take care of (?:my|each other)|tell my ~ i love)
         (?:giv(?:e|ing|en)|gave) away (?:my|all)
         wr(?:ote|itten|iting) (?:a |the |my |some |all the )?(?:letters?|notes?|will)
-    @jump 3 said grows denied=1
+    # method and preparation; what stands `beside` is harmless alone
+    @jump 3 grows denied=1
         (?:<want>|<intend>|th[io]nk\w{0,3} (?:about|of)|thoughts? (?:about|of)) <fill>(?:turn(?:ing)?|jerk(?:ing)?
             |yank(?:ing)?|let(?:ting)? go of) the (?:steering )?wheel
         (?:<want>|<intend>) <fill>(?:jump(?:ing)?|throw(?:ing)? myself|step(?:ping)?|walk(?:ing)?|driv(?:e|ing)
@@ -555,7 +571,7 @@ _SUICIDE = _rules(
             |ing)) (?:my car |the car )?(?:in front of|into|under|off) (?:a |the |an |oncoming )?(?:\w{1,10} )?(?:train
             |traffic|truck|lorry|bus|tree|bridge|cliff|roof|tracks)(?= |\n|$|[!?,.])~(?:end|die|kill|over|peace|tonight
             |bridge)
-    @slit 3 said grows denied=1
+    @slit 3 grows denied=1
         sl(?:it|itting|ice|icing|ash|ashing) (?:my |the )?(?:own )?(?:wrists?|throat|veins?|arms?)
         cut(?:ting)? my (?:own )?(?:wrists?|throat|veins?)
         bleed(?:ing)? (?:out|to death)
@@ -686,6 +702,7 @@ _SUICIDE = _rules(
     @decided_beside 4 beside denied=1
         (?:made (?:up )?my (?:mind|decision|peace)|i've decided|i have decided|mind is made up|made a decision
             |at peace with (?:my|this|the))
+    # attempts
     @attempt 6 said denied=1
         (?:hospitali[sz]ed|in (?:the )?hospital|in the er|icu|ambulance) ~(?:after|for|because of|following) (?:an?|my
             |another) (?:overdose|suicide|attempt|od)
@@ -706,6 +723,9 @@ _SUICIDE = _rules(
         (?:belt|rope|noose|cord|sheet|branch|cable) ~(?:around|round) my neck~~(?:snapped|broke|slipped|came loose
             |ripped|gave way|found)
     @self_death 1 inside
+        talk me (?:down|out of it)
+        go (?:to )?where (?:he|she|they) (?:is|are|went)(?! from)
+        th[io]\w{2,6} (?:about|of) how people (?:end|die|do it)
         if i (?:\w{1,8} ){0,2}?(?:die|died|dies|were dead|was dead|killed myself)(?! (?:in the game|in this level
             |laughing))
         (?:i(?:'m| am|'d be|'ll be| would be| will be| was| were)|id be|me) (?:\w{1,8} ){0,2}?(?:dead
@@ -735,6 +755,7 @@ _SUICIDE = _rules(
         why did (?:they|you|he|she|anyone|everyone) (?:save|stop|rescue|find|bring) me
     @mention 1 said denied=1
         <suicide>
+    # somebody else's risk or death: resources for the writer
     @other 1 inside undated
         (?:my|our) (?:\w{1,12} ){0,4}?(?:<suicide>|(?:kill|hang|shoot|hurt|drown|harm|cut)\w{0,4} (?:him|her
             |them)sel(?:f|ves)|hung (?:him|her)self|shot (?:him|her)self|tak\w{1,3} (?:his|her|their) (?:own )?li(?:fe
@@ -759,6 +780,11 @@ _SUICIDE_ZH = _rules(
         (?:没有?|缺)<selfzh>的?勇气|<selfzh>(?:太|很|会|好|真)?(?:疼|痛|难看)
         suicide(?=[\u4e00-\u9fff])
     @die_zh 2 grows denied=0
+        (?:不过|过不了|活不到|等不到)[^!?;。\n,]{0,6}(?:岁|生日)|(?:弄|看起来|搞|做|伪装)(?:得|成)?(?:像)?(?:是)?意外
+            |知道[^!?;。\n,]{0,4}(?:多大|多少)[^!?;。\n,]{0,2}剂量|刀片[^!?;。\n,]{0,4}(?:手里|手上)
+            |车库[^!?;。\n]{0,6}(?:没熄火|发动|开着引擎)
+        (?:杀|捅|砍)(?:了|死)[^!?;。\n]{0,8}(?:再|然后)[^!?;。\n,]{0,3}(?:自杀|死|自己)
+        (?:跳|迈|冲|走|撞)[^!?;。\n,]{0,6}的?(?:念头|冲动)
         (?:不|别)(?:去)?(?:自杀|死)的?理由|理由[^!?;。\n,]{0,4}(?:不|别)(?:去)?(?:自杀|死)
         (?:我|自己)(?:就|真|真的)?(?:应该|该)(?:去)?死(?!心)
         要不是[^!?;。\n]{0,16}(?:早就|早已|我就|可能就)[^!?;。\n,]{0,4}(?:不在|死|走了|没了|跳|自杀|结束)
@@ -842,6 +868,7 @@ _SUICIDE_ZH = _rules(
         不想(?:再)?(?:撑|坚持|努力|扛|熬|继续|挣扎)(?:下去)?了|生无可恋|生不如死|万念俱灰|心如死灰|了无生趣|人间不值得
         看不到(?:任何|一点)?(?:希望|未来|光|出路)|没有(?:任何)?(?:希望|未来|出路|活路|退路)了
     @disappear_zh 1
+        (?:想|要)去(?:他|她)(?:那边|那里|那儿)
         (?:希望|老天|上天|死神|癌症|病魔|求)[^!?;。\n]{0,8}(?:带走|收走|收了)我?|把我带走
         (?:我)?(?:想|要|该)(?:去)?陪(?:着)?<kinzh>(?:们)?(?:了|去了)
         (?:想|希望|要是|如果|好想|恨不得|让|想要|巴不得)(?:我|自己|能|就|可以|就此|彻底|直接|立刻|从|在|永远|这个|世界
@@ -1011,6 +1038,8 @@ _VIOLENCE = _rules(
     _V,
     r"""
     @harm_others 2 denied=1 undated
+        (?:images?|thoughts?|visions?|pictures?|urges?|flashes) (?:of|to) (?:me )?(?:drown|stab|hurt|smother|shak|throw
+            |dropp?|kill|chok|suffocat|harm)\w{0,3} (?:her|him|them|my (?:\w{1,8} )?<kin>|the baby|the kids)
         (?:i'll|i will|i'm gonna|i'm going to|want to|gonna) (?:\w{1,6} )?put a bullet in (?:him|her|them|his|her|their)
         (?:watch|see) (?:him|her|them|it all|this place|everyone) (?:all )?(?:burn|bleed|suffer|die)(?! out)
         i(?:'ll| will) (?:\w{1,8} )?(?:<kill>|stab|shoot|murder) (?:him|her|them|you all|everyone)
@@ -1038,6 +1067,8 @@ _VIOLENCE = _rules(
         i (?:hit|slapped|shook|hurt|beat|choked|kicked) my (?:\w{1,8} )?(?:son|daughter|kid|kids|child|baby|toddler
             |wife|girlfriend|mother|mom)(?! (?:at|in|to|with a)\b)
     @weapon 5 said denied=1
+        (?:going|go|coming|driving|head|heading) (?:over )?(?:there|to (?:his|her|their) (?:house|place
+            |work)) ~with (?:my|a|the) (?:\w{1,9} )?(?:bat|gun|knife|machete|hammer|crowbar|rifle)
         know where (?:he|she|they) (?:lives?|works?|parks?|sleeps?|is|are)~~(?:gun|knife|rifle|gasoline|machete)
         (?:bring(?:ing)?|brought|take|taking|took|have|bought|buying|got|carry(?:ing)?) (?:[\w']{1,8} ){0,3}?(?:gun
             |knife|rifle|bomb|weapon|machete|axe|pistol)s? (?:to|into) (?:school|work|the office|class|church|his|her
@@ -1051,6 +1082,8 @@ _VIOLENCE = _rules(
         i (?:just |have |'ve |think i )?(?:stabbed|strangled|poisoned|killed|murdered|choked) (?:him|her|my <kin>
             |someone|somebody|a person|a man|a woman)(?! (?:in (?:the|a) (?:game|match)|off))
     @harm_others_zh 2 denied=1 undated
+        我(?:就|会|一定|迟早|要)(?:先)?(?:捅|砍|杀|弄|勒|毒)(?:死|了)(?:了)?(?:他|她|你|他们|人)|把(?:他|她|孩子
+            |宝宝)[^!?;。\n,]{0,4}(?:按进|按在|淹|扔|摔|掐)
         我(?:就|会|一定|迟早)?(?:捅|砍|杀|弄|勒|毒)死(?:了)?(?:他|她|你|他们)|让(?:他|她|他们|你们|所有人
             |<kinzh>)[^!?;。\n,]{0,4}(?:陪葬|付出代价)|(?:想|要|就|好几次|趁)[^!?;。\n]{0,10}(?:掐死|勒死|捅死|毒死
             |砍死)(?:他|她|你|孩子|老公|老婆)
@@ -1065,6 +1098,7 @@ _VIOLENCE = _rules(
         同归于尽|报复社会|拉(?:几个|个|他们|他|她)?[^!?;。\n,]{0,3}垫背|一起(?:去)?死(?:吧|算了|了算)|鱼死网破
             |杀人的(?:念头|想法|冲动)
     @weapon_zh 5 said denied=1
+        (?:拿|带|提)(?:着|上|了)?(?:球棒|棍子|刀|锤子|斧头?)[^!?;。\n,]{0,6}(?:找|去)(?:他|她|他们)
         代价[^!?;。\n]{0,14}(?:汽油|刀|枪|炸药)|(?:汽油|刀|枪|炸药)[^!?;。\n]{0,14}代价
         知道(?:他|她)(?:们)?(?:住|在|家)[^!?;。\n]{0,14}(?:刀|枪|汽油)
         (?:带|拿|藏|买|准备)(?:了|着|好|一把){0,5}(?:刀|枪|汽油|炸药|斧|锤)[^!?;。\n]{0,12}(?:去(?:找|学校|公司|他|她)
@@ -1114,6 +1148,8 @@ _PSYCHOSIS = _rules(
         (?:replaced|swapped) (?:by|with) (?:impost[eo]rs?|clones?|robots?|actors)
         (?:possessed by|demon inside|demons inside)
     @grandiose 2 said denied=0
+        (?:radio|tv|news) (?:hosts?|announcers?|presenters?|anchors?) (?:know|knows|talk|talks|mention|mentions) ~(?:me
+            |who i am|about me)
         (?:people|they|news|someone|everyone|hosts?) (?:on|in) (?:the )?(?:tv|television|radio|news) ~(?:about|to|at) me
         i(?:'m| am|m) (?:the |a |his |god's |actually |really |secretly ){0,5}(?:messiah|jesus christ|jesus|chosen one
             |prophet|second coming|reincarnation of|god himself|son of god|immortal|invincible)
@@ -1155,6 +1191,7 @@ _PSYCHOSIS = _rules(
             |思想)|(?:给|往)我[^!?;。\n,]{0,6}下(?:了)?(?:毒|蛊|降头)
         (?:电视|广播|新闻|路人)[^!?;。\n,]{0,8}(?:在说我|暗示我|对我说|议论我|在讲我)
     @grandiose_zh 2 said denied=0
+        (?:电台|电视|主持人|明星)[^!?;。\n,]{0,5}(?:认识|知道|提到)我
         我(?:就|才|其实|真的|觉得我){0,5}是(?:他的|神的|上帝的)?(?:神(?!经)|上帝|救世主|天选之人|玉皇大帝|耶稣|佛祖
             |真命天子|先知)|(?:神|上帝|上天|天使|外星人|宇宙|菩萨)(?:选|派|授|挑)(?:中|了)?(?:了)?我|不(?:用
             |需要)吃饭睡觉
@@ -1185,7 +1222,7 @@ _SUBSTANCE = _rules(
         <cant> (?:get through|start|face|end|survive) (?:the|a|my) (?:day|night|morning) without (?:a drink|drinking
             |vodka|wine|alcohol|beer|whiske?y|weed|pills|xanax|getting high)
         shot up (?:again|for|last|yesterday|this|heroin|today|tonight)
-        drink\w{0,3} ~until i (?:pass|black|can't|throw up|forget|collapse)
+        dr[aiu]nk\w{0,3} ~until i (?:pass|black|can't|throw up|forget|collapse)
         (?:from|since) (?:morning|the moment i wake|dawn) (?:to|until|till) ~(?:drink|drunk|pass out|night)
         <cant> (?:stop|quit|control) (?:my )?(?:drinking|using|smoking meth|getting high|snorting|taking (?:pills|xanax
             |oxy))
@@ -1212,6 +1249,7 @@ _SUBSTANCE = _rules(
         喝(?:了|下)(?:一|半|整)?(?:瓶|口|点|些)?(?:农药|百草枯|敌敌畏|消毒液|洁厕灵|漂白)|服(?:药|用)过量|过量服
             |吞药(?:了|过)
     @misuse_zh 1 denied=0
+        喝断片|没有酒[^!?;。\n,]{0,6}(?:不|没法)
         戒了[^!?;。\n]{0,8}(?:又|再)(?:吸|喝|嗑)|喝到(?:断片|不省人事|烂醉|吐血)
         酗酒|戒不(?:掉|了)(?:酒|毒|药)|(?:我|又|在|开始)[^!?;。\n,]{0,4}(?:吸毒|复吸|嗑药|溜冰毒)|每(?:天
             |晚)[^!?;。\n,]{0,8}喝(?:到|得|酒|一斤|半斤|一瓶|醉)
@@ -1241,6 +1279,7 @@ _ABUSE = _rules(
             |do things|touch|sleep with|undress|watch|perform|do sexual)
         (?:forced|forces) (?:himself|herself|themselves) on me
     @victim 2 inside denied=0
+        (?:asleep|sleeping|my room|my bed|at night|my door)~~touch(?:es|ed|ing) me
         (?:post|leak|share|send|publish|expose) (?:them|my (?:photos?|pics|pictures|videos?|nudes)|the (?:photos?|pics
             |videos?)) ~(?:unless|if i don't|if i leave|to my (?:family|friends))
         used to (?:touch|hit|beat|hurt|rape|molest|choke) me
@@ -1296,6 +1335,7 @@ _ABUSE = _rules(
             |die)|kill myself|kill yourself)
         (?:being|getting|been|get) (?:cyber)?bullied
     @hit_zh 2 inside denied=1
+        (?:睡着|睡觉|房间|晚上|进来)[^!?;。\n,]{0,6}摸我
         把我(?:往墙|推(?!荐|到|上|向)|摔|按在|绑|锁在|关在|拖)
         摸(?:过|了|着)我(?!的?(?:头|脸|手|心))|不(?:许|准)我(?:跟|和|出|见|打电话|工作|上学)|(?:抽|打|揍)我(?:,|$)
             |(?:皮带|衣架|棍子|鞭子|扫把)(?:抽|打)我|掐我脖子|拿(?:着)?我的?(?:照片|视频|裸照)[^!?;。\n,]{0,4}(?:勒索
@@ -1341,6 +1381,9 @@ _RELIANCE = _rules(
         (?:i have|there's|got) (?:no ?one|nobody) (?:else )?(?:but|except|besides|other than) you
         only (?:person|one|thing) i (?:can )?(?:talk to|trust|have) is (?:you|this (?:app|bot|chat))
     @need_you 1 inside denied=0
+        (?:don't|dont|hardly|never|barely) (?:really )?(?:talk|speak) to (?:anyone|anybody|people) (?:else )?(?:now
+            |but you|except you)
+        you(?:'re| are) easier to (?:love|talk to|be with) than
         i (?:only|just) need you(?! (?:to|for)\b)
         (?:nobody|no ?one) (?:\w{1,6} ){0,4}?(?:matters?|cares?|understands?|listens?|gets me) (?:like|as much as
             |the way) you
@@ -1361,6 +1404,7 @@ _RELIANCE = _rules(
         (?:you're|you are) my only (?:real )?friend
         (?:please |don't ever |never ever )(?:never |don't )?leave me
     @only_you_zh 1 inside denied=0
+        你比人好|不(?:怎么|太)?跟(?:别人|其他人)(?:说话|聊)
         只有你(?:一个|这(?:一)?个)(?:朋友|人)
         只有你(?:对我好|愿意)|我只要你(?!们|好|说|帮|告诉|能|再)|为了(?:和|跟)你(?:说话|聊)[^!?;。\n,]{0,10}没
         为了(?:跟|和|陪)你(?:聊天|说话|聊)|没(?:有)?问(?:过)?你[^!?;。\n]{0,12}(?:做不|不敢|不知道)|唯一的(?:朋友
@@ -1386,51 +1430,49 @@ RULES: tuple[Rule, ...] = (
 )
 
 # What the same sentence may hold that changes the meaning of a match; `safety` says how.
-CUES: dict[str, re.Pattern[str]] = {
-    name: _table(lines)
-    for name, lines in {
-        "self": r"""
+_CUES: dict[str, str] = {
+    "self": r"""
             i(?:'m|m| am) [^,!?;\n]{0,40}?(?:who|that)
             (?:i|i'm|im|i've|ive|i'd|id|i'll|ill|me|myself|we|we're|we've|mine)
         """,
-        "other": r"""
+    "other": r"""
             (?:he|she|they|he's|hes|she's|shes|they're|theyre|who|someone|somebody|anyone|anybody|people|everyone)
             (?:everybody|nobody|no one|patients?|clients?|m[ae]n|wom[ae]n|guys?|girls?|boys?|teens?|teenagers?
                 |students?|veterans?)
             (?:characters?|protagonist|hero|heroine|villain|author|celebrit\w{1,3}|actor|singer|<kin>)
         """,
-        "you": r"(?:you|you're|youre|u|ya)",
-        "self_zh": r"""
+    "you": r"(?:you|you're|youre|u|ya)",
+    "self_zh": r"""
             我(?!们?的?[^,]{0,4}<kinzh>|(?:很|也|一直|真的|就|总|好|特别|非常)?(?:觉得|知道|怕|害怕|担心|听说|看到|看见
                 |发现|劝|听|猜|认识|记得|希望)(?:了|过|到|说)?[^,]{0,2}(?:他|她|<kinzh>|有人|别人|有个|一个))
             自己(?=[^,]{0,6}$)|本人|俺
         """,
-        "other_zh": r"""
+    "other_zh": r"""
             (?<![等趁着跟和对被陪为向把离找给爸])(?:他|她|谁|有人|别人|某人|人们|有些人|很多人|青少年|明星|主角|男主
                 |女主|主人公|角色|<kinzh>)
         """,
-        "you_zh": r"你",
-        "lost_zh": r"""
+    "you_zh": r"你",
+    "lost_zh": r"""
             走了|去世|死了|离开|不在了|分手|离婚|抛弃|背叛|出轨|骗|过世|没了|不要我|打|骂|逼|嫌|恨|冷暴力|拉黑|甩|不理
         """,
-        "denied": r"""
+    "denied": r"""
             \w{2,6}n't
             (?:not|never|no|without|wont|dont|didnt|cant|couldnt|wouldnt|cannot|isnt|arent|ain't|aint|havent|denies
                 |denied)
         """,
-        # "I can't stop thinking of ...", "I'm not sure I won't ...": a negation that denies nothing.
-        "undenied": r"""
+    # "I can't stop thinking of ...", "I'm not sure I won't ...": a negation that denies nothing.
+    "undenied": r"""
             reasons? (?:why )?(?:\w{1,6} )?not to
             (?:\w{1,6}n't|not|never|cant|dont|cannot|couldnt|wont|no) (?:\w{1,9} ){0,2}?(?:stop|help|control|resist
                 |escape|shake|promise|guarantee|know|sure|care|just|only|stopped|deny|lie|longer|handle|take|been|so
                 |more|judge|tell|see|way|point|reason|choice|one|mind|believe|anything|thing|day|idea|gonna lie)
         """,
-        "denied_zh": r"""
+    "denied_zh": r"""
             (?:(?<![是要会该想能不])(?:不会|不想|没想过?|没有想过?|从没(?:有)?|从来没有?|从未|并不|不是|没打算|没有
                 |不至于|绝不|绝对不|不可能|不要|别|不准备|没有要|不能|不再|不|没)(?:真的|要|去|想|再|过|会|打算|真|考虑
                 |用){0,3})$
         """,
-        "history": r"""
+    "history": r"""
             (?:\d+|a few|several|two|three|four|five|six|seven|eight|nine|ten|many|some|a couple of|couple
                 |twenty) (?:years|decades) (?:ago|back|before|clean)
             (?:when|as|while) (?:i was |i were )?(?:a |an )?(?:kid|child|teen|teenager|young|younger|\d{1,2}|little
@@ -1443,14 +1485,14 @@ CUES: dict[str, re.Pattern[str]] = {
                 |的(?:我|时候|日子|事))|早年
             (?:小学|初中|高中|大学|年轻|童年)(?:的)?(?:时候|时|期间)|上学时
         """,
-        "present": r"""
+    "present": r"""
             (?:now|again|still|lately|recently|today|tonight|yesterday|last (?:night|week|month)|these days|currently
                 |ever since|since|came back|coming back|this (?:week|month|morning)|keeps?|sometimes|every (?:day
                 |night)|always|constantly|often)
             现在|最近|又|还是|仍|今天|今晚|昨|这几天|依然|再次|一直|到现在|这段时间|始终|近来|前几天|上周|上个月|有时
                 |总|经常|常常|每天|每晚|老是
         """,
-        "intent": r"""
+    "intent": r"""
             (?:going to|gonna|imma|i'ma|ima|finna|bouta|tryna|will|'ll|ill|about to|plan(?:ning|ned)?(?: to| on)?
                 |decided(?: to| on)?|intend(?:ing)?(?: to)?|ready to|have to|gotta|determined to|might|may|must|swear
                 |shall|want to finally)[^,!?;\n]{0,14}$
@@ -1458,15 +1500,15 @@ CUES: dict[str, re.Pattern[str]] = {
             (?:打算|准备|决定|计划|马上就?|这就|现在就|今晚就?|明天就?|我要|我会|迟早会?|早晚会?
                 |一定会?)[^,!?;。\n]{0,3}$
         """,
-        "intent_inside": r"""
+    "intent_inside": r"""
             (?:going to|gonna|will|'ll|about to|plan(?:ning|ned)? (?:to|on)|decided to|ready to)
             打算|准备|决定|计划(?!.?$)|(?:我|就|马上|这就|今晚|明天)(?:要|会|去)
         """,
-        "attempt": r"""
+    "attempt": r"""
             (?:tried|trying|attempt(?:ed|ing|s)?|almost|nearly|failed|started|survived)(?: to| at)?[^,!?;\n]{0,14}$
             (?:试过|尝试过?|差点|差一点)[^,!?;。\n]{0,4}$
         """,
-        "time": r"""
+    "time": r"""
             (?:tonight|today|tomorrow|this (?:week|weekend|evening|morning|afternoon)|right now|on (?:mon|tues|wednes
                 |thurs|fri|satur|sun)day)
             after (?:work|school|the funeral|christmas|my (?:birthday|exams?|shift|\w{1,10} wedding))
@@ -1474,12 +1516,12 @@ CUES: dict[str, re.Pattern[str]] = {
                 |sleeps?|gone|out|away))
             今晚|今天|今夜|明天|后天|明晚|现在就|马上|这周|下周|周末|生日那天|等(?:他们|爸妈|家人)[^,]{0,4}睡|天亮
         """,
-        "method": r"""
+    "method": r"""
             (?:<means>|hang(?:ing)?|shoot(?:ing)?|drown(?:ing)?|overdos\w{1,3}|jump(?:ing)? off|bridge|train|cliff
                 |wrists?|bathtub|belt|exhaust)
             <methodzh>|刀片?|绳子?|天台|楼顶|药
         """,
-        "fiction": r"""
+    "fiction": r"""
             (?:writing|wrote|write|reading|read|watching|watched|working on|preparing) (?:[\w']{1,10} ){0,3}?(?:essay
                 |thesis|paper|novel|story|book|screenplay|script|poem|song|article|report|documentary|film|movie|series
                 |play|fan ?fic\w{0,5}|class|lecture|lesson|presentation)
@@ -1491,18 +1533,33 @@ CUES: dict[str, re.Pattern[str]] = {
                 |剧本|剧|书(?!包)|漫画|讲座|报告)
             (?:电影|电视剧|剧|书|故事|游戏|动漫)(?:里|中|的结局|结尾)
         """,
-        "friend_asks": r"""
+    "friend_asks": r"""
             asking for a friend
             for a friend of mine
             (?:帮|替|代)(?:我)?(?:一个)?朋友问
         """,
-        "boundary": r"""
+    "boundary": r"""
             (?:and|but|so|now|because|cause|cuz)
             ,(?=[^\u4e00-\u9fff]|$)
         """,
-        "bare": r"""
+    "bare": r"""
             (?:want|wanna|wish|feel|need|hope|just|think|thinking|tired|going|gonna|kill|end|better|suicidal|can't
                 |don't|cant|dont)
         """,
-    }.items()
 }
+
+
+@cache
+def cue(name: str) -> re.Pattern[str]:
+    """The compiled cue `name`.
+
+    Raises:
+        KeyError: there is no such cue.
+    """
+    return _table(_CUES[name])
+
+
+@cache
+def idioms() -> re.Pattern[str]:
+    """Every figure of speech to blank, compiled."""
+    return _table(_IDIOMS)

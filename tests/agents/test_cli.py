@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +198,53 @@ def test_draw_prints_mermaid_and_paints_locally(folder: Path) -> None:
 
 def test_version() -> None:
     assert affectgraph(Path.cwd(), "--version").stdout.startswith("affectgraph 0.")
+
+
+def test_ctrl_c_twice_leaves_at_once_and_writes_nothing(folder: Path) -> None:
+    held = (
+        "import time\n"
+        "from affectgraph.backends import scripted\n"
+        "def hang(self, messages):\n"
+        "    open(1, 'wb', 0, closefd=False).write(b'HELD' + bytes([10]))\n"
+        "    time.sleep(600)\n"
+        "scripted.ScriptedBackend._reply = hang\n"
+        "from affectgraph.agents.cli import main\n"
+        "main()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", held, "run", "empathy", TEXT, "--output", "result.json"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    while b"HELD" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while b"stopping" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)  # the scripted node does not listen: the second one leaves at once
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"Traceback" not in told
+    assert not (folder / "result.json").exists()
+
+
+@pytest.mark.timeout(600)
+def test_ctrl_c_on_the_real_model_ends_with_a_sentence(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from affectgraph.agents.cli import main; main()", "run", "empathy", "--json"]
+        + ["--file", str(EXAMPLES / "long_text.txt"), "--set", "backends.embedded.threads=1"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    printed, told = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert printed == b""
+    assert b"stopped; nothing was written" in told
+    assert b"Traceback" not in told

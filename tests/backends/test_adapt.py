@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from langchain_core.language_models.fake_chat_models import (
     FakeMessagesListChatModel,
     GenericFakeChatModel,
 )
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import BaseModel, Field, PrivateAttr
 
 from affectgraph.backends.adapt import adapt
@@ -153,6 +155,18 @@ def test_tokens_are_reported_where_the_model_counts_them() -> None:
     for entry in recorder.entries:
         assert (entry.tokens_in, entry.tokens_cached, entry.tokens_out, entry.calls) == (12, 8, 5, 1)
     assert len(recorder.entries) == 2
+
+
+def test_tokens_of_a_stream_are_reported_wherever_they_come_in_it() -> None:
+    class CountsFirst(Listening):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            counted = {"input_tokens": 12, "output_tokens": 5, "total_tokens": 17}
+            yield ChatGenerationChunk(message=AIMessageChunk("You ", usage_metadata=counted))
+            yield ChatGenerationChunk(message=AIMessageChunk("feel sad."))
+
+    with record() as recorder:
+        assert "".join(str(chunk.text) for chunk in adapt(CountsFirst()).stream(ASK)) == "You feel sad."
+    assert (recorder.total.tokens_in, recorder.total.tokens_out, recorder.total.calls) == (12, 5, 1)
 
 
 def test_a_model_that_does_not_count_costs_calls_only() -> None:

@@ -113,7 +113,18 @@ def test_a_choice_is_a_distribution_over_all_options_in_their_order(reply: Any, 
 
 @pytest.mark.parametrize(
     "reply",
-    ["c", {"c": 1}, {"a": 1, "c": 1}, {}, {"a": 0}, {"a": 2, "b": -1}, {"a": "much"}, {"a": float("nan")}, ["a"]],
+    [
+        "c",
+        {"c": 1},
+        {"a": 1, "c": 1},
+        {},
+        {"a": 0},
+        {"a": 2, "b": -1},
+        {"a": "much"},
+        {"a": float("nan")},
+        {"a": float("inf")},
+        ["a"],
+    ],
     ids=str,
 )
 def test_a_reply_that_is_no_choice_is_refused_with_the_options(reply: Any) -> None:

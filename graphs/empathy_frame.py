@@ -24,7 +24,7 @@ from affectgraph.graphs.steps import Message, Models, Step, node, to_langchain
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools import condense as extractive
 from affectgraph.tools import segments as segmenting
-from affectgraph.tools.depth import depth
+from affectgraph.tools.depth import Depth, depth
 from affectgraph.tools.language import detect
 from affectgraph.tools.safety import screen as screen_text
 
@@ -61,9 +61,15 @@ def screen(state: EmpathyState, tools: Tools) -> Step:
         if together.level > max(safety.level, screen_text(recent).level):
             safety = together
     fresh = EmpathyState(text=state.text).model_dump(mode="json", exclude={"text", "history", "trace"})
-    update = {**fresh, "safety": safety, "language": detect(state.text), "depth": depth(state.text)}
+    update = {**fresh, "safety": safety, "language": detect(state.text), "depth": _depth(state)}
     decided = {"level": safety.level, "categories": safety.categories, "route": safety.route}
     return Step(update, {**decided, "findings": [finding.model_dump(mode="json") for finding in safety.findings]})
+
+
+def _depth(state: EmpathyState) -> Depth:
+    """After a turn at risk nothing is small talk: "ok" may answer the question whether the person is safe."""
+    at_risk = any(turn.level >= 2 for turn in state.history[-_SCREENED_TURNS:])
+    return "full" if at_risk else depth(state.text)
 
 
 def crisis(state: EmpathyState, tools: Tools) -> Step:

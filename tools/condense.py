@@ -1,8 +1,9 @@
 """Choosing the segments of a text that is too long for a model: extractive, by code, in reading order.
 
 Our choice of score, built for counselling texts: a segment matters when it shares its words with the rest of the text
-(centrality, as in Luhn 1958), speaks of the self, names a feeling, or asks for something; the opening and the close
-are always kept, because they hold the situation and the request. No model is involved, so no word is changed.
+(centrality, as in Luhn 1958), speaks of the self, names a feeling, or asks for something; the opening is always
+kept and the close where it fits, because they hold the situation and the request. No model is involved, so no word
+is changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How much reasoning a message asks for: a greeting or thanks needs no four-layer chain.
 
 Our choice (Empathy-R1 leaves adaptive length open): only a message made of nothing but courtesies is short. Anything
-else, however brief, gets the full chain: "I can't sleep" is four words and no small talk.
+else, however brief, gets the full chain: "I can't sleep" is three words and no small talk. Nor are "yes" and "no", which answer a
+question, or a farewell to everyone.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ Depth = Literal["short", "full"]
 
 _COURTESY = re.compile(
     r"(?:hi+|hello|hey+|good (?:morning|afternoon|evening|night)|thanks?(?: you)?|thank you|many thanks|cheers|bye+"
-    r"|goodbye|see you|take care|ok(?:ay)?|great|cool|got it|i see|yes|no|sure|please|there|again|everyone|all|so much"
-    r"|very much|a lot|for (?:listening|your (?:help|time|reply|answer)|everything|that|this)"
+    r"|see you|take care|ok(?:ay)?|great|cool|got it|i see|please|there|so much"
+    r"|very much|a lot|for (?:listening|your (?:help|time|reply|answer)|that|this)"
     r"|that (?:helps|helped)|it helped"
-    r"|你好|您好|嗨|早上好|下午好|晚上好|早安|晚安|谢谢|多谢|感谢|再见|拜拜|好的|嗯+|哦+|是的|你|您|啊|呀|啦|了|非常|真的"
+    r"|你好|您好|嗨|早上好|下午好|晚上好|早安|晚安|谢谢|多谢|感谢|拜拜|好的|嗯+|哦+|你|您|啊|呀|啦|了|非常|真的"
     r"|的(?:帮助|倾听|回复|陪伴))",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"[\s,.!?~…，。！？～、;:)(\-\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*")
+# Punctuation and friendly faces; any other picture is looked at properly.
+_BETWEEN = re.compile(r"[\s,.!?~…，。！？～、;:)(\-🙂😊😀😃👍🙏❤💕☺🌙\ufe0f]*")
 _LONGEST = 80
 
 

@@ -56,12 +56,15 @@ def test_an_interrupted_turn_continues_where_it_stopped(scripted: Scripted, tmp_
     assert [entry.node for entry in last.output.trace].count("causes_and_beliefs") == 1
 
 
-def test_risk_spread_over_turns_is_seen(scripted: Scripted, tmp_path: Path) -> None:
+def test_an_alarm_is_remembered_for_two_turns(scripted: Scripted, tmp_path: Path) -> None:
     with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph = load("empathy", model=scripted(), checkpointer=saver)
+        causes = {"causes": [{"cause": "It was said.", "segments": ["s1"]}], "beliefs": []}
+        graph = load("empathy", model=scripted(causes=causes), checkpointer=saver)
         graph.invoke({"text": "I want to kill myself."}, CONFIG)
-        after = graph.invoke({"text": "hello"}, CONFIG)
-    assert after.depth == "short"  # one alarm does not lock the session
+        after = graph.invoke({"text": "ok"}, CONFIG)
+        later = [graph.invoke({"text": "thank you"}, CONFIG) for _ in range(2)][-1]
+    assert after.depth == "full"  # right after an alarm nothing is small talk
+    assert later.depth == "short"  # and one alarm does not lock the session
 
 
 def test_the_file_is_private_and_of_one_schema(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ COURTESIES = [
 SUBSTANCE = [
     "thanks for nothing, I want to die",
     "thanks for nothing",
+    "yes",
+    "no",
+    "goodbye everyone, thank you for everything",
+    "ok great thanks 🔪",
+    "再见",
     "Thank you, but I can't go on",
     "hello, I lost my job",
     "I can't sleep",

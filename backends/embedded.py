@@ -197,7 +197,7 @@ class EmbeddedBackend(Backend):
         yield _usage_chunk(usage.total())
 
     def _events(self, call: Callable[..., Any], body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Run one request in a thread of its own: a closed generator, or `cancel`, ends it at the engine's next event."""
+        """Run one request in a thread of its own; a closed generator, or `cancel`, ends it at its next event."""
         epoch = self._epoch
         events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
         cancelled = threading.Event()

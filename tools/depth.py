@@ -1,8 +1,8 @@
 """How much reasoning a message asks for: a greeting or thanks needs no four-layer chain.
 
 Our choice (Empathy-R1 leaves adaptive length open): only a message made of nothing but courtesies is short. Anything
-else, however brief, gets the full chain: "I can't sleep" is three words and no small talk. Nor are "yes" and "no", which answer a
-question, or a farewell to everyone.
+else, however brief, gets the full chain: "I can't sleep" is three words and no small talk. Nor are "yes" and "no",
+which answer a question, or a farewell to everyone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Emotion taxonomies: closed label sets with their names in each language and their valence.
 
 Sources: Ekman 1992 (six basic emotions; `ekman7` adds neutral, as Persona-E2 does); crowd-enVENT (Troiano et al. 2023,
-arXiv 2206.05238, 12 + no emotion); `counselling12` is ours. The Chinese names are our choice of the usual translations. The valence of a label (-1, 0, 1) is our choice where the
-sources are silent.
+arXiv 2206.05238, 12 + no emotion); `counselling12` is ours. The Chinese names are our choice of the usual
+translations. The valence of a label (-1, 0, 1) is our choice where the sources are silent.
 """
 
 from __future__ import annotations

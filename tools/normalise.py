@@ -147,24 +147,27 @@ def _space(match: re.Match[str]) -> list[tuple[str, int]]:
 
 
 def _word_starts(letters: str) -> set[int] | None:
-    """Where the lexicon words start that `letters` is made of, or the edges of a risk word inside it."""
-    best: dict[int, set[int]] = {0: set()}
+    """Where the lexicon words start that `letters` is made of, or the edges of the risk words inside it."""
+    last_start = {0: 0}  # for each end that words can reach: where the last word starts, the longest one first
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - 10), end):
-            if start in best and letters[start:end] in _LEXICON:
-                best[end] = best[start] | {start}
+            if start in last_start and letters[start:end] in _LEXICON:
+                last_start[end] = start
                 break
-    if len(letters) in best:
-        return best[len(letters)]
-    found = _RISK_WORD.search(letters)
-    return {found.start(), found.end()} if found else None
+    if len(letters) not in last_start:
+        return {edge for found in _RISK_WORD.finditer(letters) for edge in found.span()} or None
+    starts, place = set(), len(letters)
+    while place:
+        place = last_start[place]
+        starts.add(place)
+    return starts
 
 
 def _join(match: re.Match[str]) -> list[tuple[str, int]] | None:
     """ "k i l l" and "k.1.l.l" as words; other runs of single letters (lists, initials) are left alone."""
     found = [(letter, place) for place, letter in enumerate(match[0]) if letter.isalnum() or letter in "@$!"]
     letters = "".join(letter for letter, _ in found).translate(_LEET)
-    starts = _word_starts(letters) if len(letters) <= 200 else None
+    starts = _word_starts(letters)
     if starts is None:
         return None
     out: list[tuple[str, int]] = []

@@ -31,11 +31,14 @@ _NEAR = 120
 # Stands for each character of an idiom: no pattern matches it.
 _MASK = "\x01"
 _SENTENCE_END = re.compile(r"(?<!\.)\.(?![.\w])")
+_CJK = re.compile(r"[\u4e00-\u9fff]")
 _BREAK = re.compile(r"[!?;。\n]")
 _CLAUSE = re.compile(r"[,\x01]|\b(?:but|though|because)\b|但|可是|只是")
 _OWN_RISK = (Category.suicide, Category.self_harm)
 # How close, in characters, two signs must stand to speak of one thing, and how many following signs are looked at.
 _PAIR = 300
+# How close, in characters, a sign must stand to a statement of one's own.
+_REACH = 800
 _NEIGHBOURS = 8
 
 _Subject = Literal["self", "other", "you", "unsaid"]
@@ -145,9 +148,16 @@ def _counting(signs: list[_Hit], hits: list[_Hit]) -> list[_Hit]:
     Beside stated thoughts of suicide or self-harm they count in full; beside a passive wish they count as method;
     two different ones close together, at least one of them concrete, are asked about (our choices).
     """
-    stated = max((hit.finding.level for hit in hits if hit.own and hit.finding.category in _OWN_RISK), default=0)
-    limit = 6 if stated >= 2 else 3 if stated else 2 if _paired([sign.finding for sign in signs]) else 0
-    return [_Hit(_lowered(sign.finding, limit), True) for sign in signs if limit]
+    own = [hit.finding for hit in hits if hit.own and hit.finding.category in _OWN_RISK]
+    paired = 2 if _paired([sign.finding for sign in signs]) else 0
+    counted = []
+    for sign in signs:
+        near = [finding.level for finding in own if abs(finding.start - sign.finding.start) <= _REACH]
+        limit = 6 if max(near, default=0) >= 2 else 3 if near else paired
+        if limit:
+            lowered = sign.finding.model_copy(update={"level": min(sign.finding.level, limit)})
+            counted.append(_Hit(lowered, True))
+    return counted
 
 
 def _paired(signs: list[Finding]) -> bool:
@@ -161,10 +171,6 @@ def _paired(signs: list[Finding]) -> bool:
 
 def _concrete(sign: Finding) -> bool:
     return any(word in sign.rule for word in ("means", "place", "farewell"))
-
-
-def _lowered(finding: Finding, limit: int) -> Finding:
-    return finding.model_copy(update={"level": min(finding.level, limit)})
 
 
 def _assessment(hits: list[_Hit]) -> Assessment:
@@ -194,19 +200,32 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
     first, last = prepared.around(start, end)
     before, match, sentence = prepared.view[first:start], prepared.view[start:end], prepared.view[first:last]
     fiction = bool(cue("fiction").search(sentence))
-    if rule.voice != "inside":
-        subject = _subject(before, match)
-        if subject in ("other", "you") and not prepared.for_friend:
-            return (0 if fiction or subject == "you" else min(rule.level, 1)), False
-        if subject == "unsaid" and rule.voice == "said" and not (_opens_clause(before) or cue("self").search(sentence)):
-            return 0, False
+    subject: _Subject = "self" if rule.voice == "inside" else _subject(before, match)
+    if subject in ("other", "you") and not prepared.for_friend:
+        return (0 if fiction or subject == "you" else min(rule.level, 1)), False
+    if subject == "unsaid" and rule.voice == "said" and not (_opens_clause(before) or cue("self").search(sentence)):
+        return 0, False
     if rule.denied is not None and _denied(before, match):
         return min(rule.level, rule.denied), False
-    level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
-    if rule.dated and (fiction or _past(sentence)):
+    if rule.dated and (fiction or _past(before, match, sentence)) and not _asserted(before, match):
         return 1, False
+    level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
     # A concept that ends in "other" is somebody else's risk by definition.
     return level, ".other" not in rule.id
+
+
+def _past(before: str, match: str, sentence: str) -> bool:
+    """The statement is only about the past. Chinese verbs have no tense, so there the cue must be in the clause."""
+    place = before.split(",")[-1] + match if _CJK.search(match) else sentence
+    return bool(cue("history").search(place)) and not cue("present").search(sentence)
+
+
+def _asserted(before: str, match: str) -> bool:
+    """It is said of now: "when I was little my mother cared, I want to die"."""
+    if _CJK.search(match):
+        return bool(cue("asserted_zh").search(match))
+    said = before[-25:] + match
+    return bool(cue("asserted").search(said)) and not cue("told").search(said)
 
 
 def _grown(level: int, before: str, match: str, sentence: str) -> int:
@@ -219,10 +238,6 @@ def _grown(level: int, before: str, match: str, sentence: str) -> int:
     if time:
         return max(level, 5 if method else 4)
     return max(level, 3) if method else level
-
-
-def _past(sentence: str) -> bool:
-    return bool(cue("history").search(sentence)) and not cue("present").search(sentence)
 
 
 def _denied(before: str, match: str) -> bool:
@@ -238,7 +253,7 @@ def _denied(before: str, match: str) -> bool:
 
 def _subject(before: str, match: str) -> _Subject:
     """Whose statement it is: the nearest subject before the match, or inside it."""
-    if re.search(r"[\u4e00-\u9fff]", match):
+    if _CJK.search(match):
         return _subject_zh(before, match)
     ends = {name: _last_end(cue(name), before + (match if name == "self" else "")) for name in ("self", "other", "you")}
     nearest = max(ends, key=lambda name: ends[name])

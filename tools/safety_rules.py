@@ -1,7 +1,8 @@
 """The rules of the safety screen: tables of phrases, and the cues that change what a phrase means.
 
-A table holds one alternative per line (a line that begins with `|` continues the one before). It is read over `normalise(text).text` (lower case, simplified characters,
-repaired spelling) in which `safety` has blanked the idioms and turned sentence ends into line breaks. In a line
+A table holds one alternative per line (a line that begins with `|` continues the one before). It is read over
+`normalise(text).text` (lower case, simplified characters, repaired spelling) in which `safety` has blanked the idioms
+and turned sentence ends into line breaks. In a line
 
 - a space stands for spaces, commas or an ellipsis;
 - `<name>` stands for the fragment of that name in `_PARTS`;
@@ -224,28 +225,33 @@ def _rule(category: Category, header: str, lines: str) -> Rule:
 # Figures of speech, blanked before the rules run. Only what never carries risk by itself belongs here.
 _IDIOMS = r"""
     (?:is|are|was|were|'s|been|it's|be|'re) <kill> (?:me|it|my (?:back|feet|head|neck|knees?|vibe|mood|phone|battery))
-    <kill> myself (?:laughing|trying|working|studying|at work|at the gym|to (?:get|finish|make|please|meet|keep up))
-    (?:dying|die) (?:to|for) (?:see|know|try|hear|meet|eat|go|get|read|watch|visit|play|find|tell|a|an|some|that|this
-        |it)
-    (?:dying|died|die) (?:of|from) (?:laughter|laughing|boredom|embarrassment|cringe|curiosity|cuteness|shame|heat)
+    (?:killing|killed|killin) myself (?:laughing|trying to|working|studying|at the gym|to (?:get|finish|make|please
+        |meet|keep up))
+    dying (?:to|for) (?:see|know|try|hear|meet|eat|go|get|read|watch|visit|play|find|tell|a|an|some|that|this|it)
+    (?:dying|died|die) (?:of|from) (?:laughter|laughing|boredom|embarrassment|cringe|curiosity|cuteness|heat)
     (?:died|dying|dead) (?:inside|laughing)
-    to die for
-    die (?:hard|cast|down|out|off|on that hill)
-    dead (?:tired|serious|end|line|weight|set|right|wrong|pool|battery|beat|lift|lock|last|ringer|center|sea|on my feet)
+    to die for(?! (?:this|it|the|my|me|all|him|her|them)\b)
+    die (?:hard|on that hill)
+    dead (?:tired|serious|end|line|set on|wrong|pool|battery|beat|lift|lock|ringer|center|sea|on my feet)
     rather die than(?! (?:live|go on|be alive|exist|keep|face|go back|stay|continue|spend another|do this)\b)
     (?:shot|shoot) myself in the foot
     shoot me (?:an?|the|your)
     hang(?:ing)? myself out to dry
-    cut(?:ting)? myself (?:some|a|off|short|shaving|while|when|cooking|chopping|slicing|by accident|accidentally)
+    cut(?:ting)? myself (?:some (?:slack|bread|cake|cheese)|a (?:slice|piece|break|deal|check)|off|short|shaving
+        |cooking|chopping|slicing|by accident|accidentally)
+    (?:cut|burn(?:ed|t)?|hurt)(?:ting|ing)? myself while (?:cooking|chopping|shaving|slicing|making|opening|peeling
+        |preparing|washing|doing|cutting|playing|running|ironing)
     (?:accidentally|accidently) (?:cut|burned|burnt|hurt|stabbed) <myself>
     cut(?:ting)? myself on(?! purpose)
-    burn(?:ed|t|ing)? myself (?:out|cooking|while|when|making|by accident|with (?:hot )?(?:oil|coffee|tea|water|soup))
+    burn(?:ed|t|ing)? myself (?:out|cooking|making|by accident|with (?:hot )?(?:oil|coffee|tea|water|soup))
     burn(?:ed|t|ing)? (?:myself|my (?:hand|arm|finger|tongue|fingers|leg)) on(?! purpose)
     scratch(?:ed)? (?:myself|my (?:arm|leg|hand|knee)) (?:on|while|when|climbing|by)
     (?:hurt|injured|hurting) myself (?:playing|at (?:the gym|work|practice)|running|lifting|skiing|working out)
-    (?:hurt|injured|hurting) myself (?:exercising|while|falling|by accident|in the gym|during|skating|hiking|dancing)
+    (?:hurt|injured|hurting) myself (?:exercising|falling|by accident|in the gym|skating|hiking|dancing
+        |during (?:practice|training|the game|a game|pe))
     drown(?:ing|ed)? myself in (?:work|ice cream|chocolate|music|coffee|books|netflix|studies|my work|tears|homework)
-    tak(?:e|ing) my (?:own )?life (?:back|in a|into|to|seriously|for granted|forward|one|more)
+    tak(?:e|ing) my (?:own )?life (?:back|in a (?:new|different|better|whole)|into my own|to the next|seriously
+        |for granted|forward|one (?:day|step)|more seriously)
     end it with
     in the end it
     <kill> (?:time|two birds|the (?:vibe|mood|process|lights|engine|switch|job|app|power|server|buzz|party|weeds))
@@ -260,33 +266,35 @@ _IDIOMS = r"""
     dressed to kill
     could kill for
     (?:how many|per|\d{2,}|[3-9]|the last|few|more) kms
-    kms (?:away|per|from|to|an?|of|in|/)
+    kms (?:away|per|from)
     (?:i )?(?:could|would|'d) kill for
     a burden (?:has been |was |is |had been )?(?:lifted|off|relieved)
-    (?:disappear|vanish)(?:ing)? (?:into|in|under|with|to|on) (?:a|an|the|my|some) (?:\w+ )?(?:book|books|novel|woods
-        |blanket|blankets|crowd|music|game|bed|mountains|forest|beach|island|vacation|holiday|nature|cabin|couch|sofa
-        |shower|show)
-    jump(?:ed|ing)? (?:in|into) (?:the|a) (?:pool|shower|lake|car|water|conversation|meeting)
-    suicide (?:squad|hotline|prevention|bomb\w{0,4}|rates?|door|burpees|mission|statistics|awareness|watch party)
-    beat(?:s|en)? (?:me|us) (?:to (?:it|the)|at|by|in|up the stairs)
-    (?:hit|hits) me (?:up|back|as|like|that|how|with (?:a|the) (?:question|call|text|message|idea|bill)|that|right in)
+    (?:disappear|vanish)(?:ing)? (?:into|in|under|with|to|on) (?:a|an|the|my|some) (?:\w+ )?(?:books?|novel|crowd|music
+        |game|beach|island|vacation|holiday|cabin|show)
+    jump(?:ed|ing)? (?:in|into) (?:the|a) (?:pool|shower|car|conversation|meeting)
+    suicide (?:squad|prevention|bomb\w{0,4}|rates?|door|burpees|mission|statistics|awareness|watch party)
+    beat(?:s|en)? (?:me|us) (?:to (?:it|the punch\w{0,4})|at (?:chess|tennis|poker|cards|games?|the game|everything
+        |pool|golf)|in (?:chess|the race|tennis|a game|the game|the final)|by (?:\d|a|two|three|one)|up the stairs)
+    (?:hit|hits) me up(?! (?:side|against)\b)
+    (?:it|that|this|reality|news|grief|sadness|realization|idea|thought) (?:\w{1,9} )?(?:hit|hits) me(?! in)
+    (?:hit|hits) me with (?:a|the) (?:question|call|text|message|idea|bill)
     (?:hit|hits|hurts) (?:the|a|his|her|my) (?:gym|road|sack|books|snooze|jackpot|nail|wall|books)
     (?:笑|累|气|困|饿|热|冷|烦|忙|吓|急|渴|丑|帅|美|甜|酸|臭|香|爱|恨|撑|胖|愁|羡慕|嫉妒|尴尬|无聊|讨厌|担心
-        |高兴)死(?!算了)
+        |高兴)死(?!算了|自己)
     (?:开心|郁闷|恶心|感动|后悔|委屈|可爱|激动|兴奋|馋|堵|闷|晒|冻|疼|痛|坑|难|穷|懒|蠢|笨|吵|挤|辣|咸|晕|羞|呕|爽
-        |乐)死(?!算了)
-    (?:折磨|难受|寂寞|孤独|憋|苦|卷|萌|好看|好吃|好听|好笑|怕|气得要)死(?!算了)
-    (?:知道|发现|看到|看见|再|要是|如果|考|回家晚|迟到)[^!?;。\n]{0,14}(?:打死|杀了|骂死|弄死|揍死)我(?!的?全?家)
+        |乐)死(?!算了|自己)
+    (?:折磨|难受|寂寞|孤独|憋|苦|卷|萌|好看|好吃|好听|好笑|怕|气得要)死(?!算了|自己)
+    (?:妈|爸妈|老师|老板|领导)[^!?;。\n]{0,14}(?:打死|杀了|骂死|弄死|揍死)我(?!的?全?家)
     (?:蹦极|跳伞|跳水|泳池|蹦床|沙发|台阶|楼梯)[^!?;。\n,]{0,6}跳(?:下去|下来)|打(?:了)?(?:差评|分|招呼)
     想死(?:你|您|我|咱|他|她|它|俺|家|那个味|这一口|磕)(?:们)?(?:了|啦)?
     跳楼(?:价|机|大甩卖|甩卖|促销)
     死(?:线|机|党|磕|板|记硬背|循环|锁|忠|灰|角|对头|胖子|鬼|宅|心塌地|缠烂打|要面子|不悔改|活不|皮赖脸|不了(?:人|的))
-    (?:得|的|快|累|困|饿|烦|忙|热|冷|疼|痛|气|吵|贵|难|怕|急)要死(?:了|啦|掉|要活)?
+    (?:得|(?<!真)的|快|累|困|饿|烦|忙|热|冷|疼|痛|气|吵|贵|难|怕|急)要死(?:了|啦|掉|要活)?
     要死要活|该死的|老死不相往来|不死不休|打死(?:我)?(?:也|都)不|(?<![宁可愿想])死(?:也|都)不(?!怕)|死活|宁(?:可
         |愿)死也不(?:吃|喝|穿|看|买|用|玩)
     打我(?:的)?(?:电话|手机|微信|招呼|脸)
     杀(?:时间|青|毒|价|软件|进程|菌|虫|鱼|鸡|猪|手锏|马特)|秒杀|自杀式|抹杀|扼杀|剧本杀|狼人杀
-    自杀(?:率|新闻|事件|预防|干预|热线|研究|案|小队|者的家|倾向量表)|预防自杀|反自杀
+    自杀(?:率|新闻|事件|预防|干预|研究|案|小队|者的家|倾向量表)|预防自杀|反自杀
     (?:规|计|策|筹|谋|比|笔)划自己|打(?:破|造|扮|理|开|败|量|动|消|探|听|工|下)自己|割(?:舍|裂)|划(?:分|算|水|船|掉)
     """
 
@@ -344,7 +352,7 @@ _SUICIDE = _rules(
         (?:be|am|i'm|i'd be|i'll be|feel) (?:honestly )?better off (?:being )?dead
         better if i (?:was|were|am|just) (?:dead|gone|died|wasn't here|weren't here|didn't exist)
         (?:should|i'd) (?:just |probably |rather )?(?:be dead|be better off dead|die already)
-        i should (?:just |probably )?(?:die|have died|not be alive)
+        i should (?:just |probably )?(?:die|have died|have been dead|not be alive|not have survived|not have lived)
         why (?:am i|aren't i|can't i|couldn't i|didn't i|won't i|not i) (?:\w{1,8} ){0,3}?(?:alive|dead|die|dead yet
             |just die)
         let me die
@@ -884,7 +892,6 @@ _SUICIDE_ZH = _rules(
             |容不下)我|我死了[^!?;。\n,]{0,6}(?:没人|谁)
     @method_zh 3 grows denied=1
         (?:打|转|扭)(?:死)?方向盘[^!?;。\n,]{0,6}(?:冲|撞|下)|方向盘[^!?;。\n,]{0,6}(?:冲|撞)
-        <methodzh>(?:过(?!期|敏|来|去|量)|的事)
         绳子?[^!?;。\n,]{0,4}套(?:上|在|好|进)
         (?:<wantzh>|去|直接|从|好几次|总是|老是|买|搜|查)[^!?;。\n]{0,8}<methodzh>(?!的?(?:新闻|人|事))
         我(?:就|今晚|明天|今天|马上|现在|真的){0,5}<methodzh>
@@ -948,7 +955,7 @@ _SUICIDE_ZH = _rules(
             |自己)的?脖子
         (?:试过|尝试(?:过|了)?|曾经?|已经|差点|差一点|差点就|前[^!?;。\n,]{0,3}|昨[^!?;。\n,]{0,3}|上次|上个?[周月]
             |刚刚?|之前)[^!?;。\n,]{0,6}(?:<selfzh>|<methodzh>)(?!的?(?:念头|想法|冲动|倾向|计划|意念))
-        第[一二三两]次<selfzh>
+        第[一二三两]次<selfzh>|<methodzh>过(?!期|敏|来|去|量|程|瘾|时|后)
         <selfzh>(?:过(?!的?(?:念头|想法|冲动|倾向|计划))|未遂|了(?!的?(?:念头|想法))|没成功|没死|失败|被(?:救|发现|拦))
             |没死成|死不成|死不掉
         (?:割|跳|吞|吃|喝|上吊)[^!?;。\n]{0,14}(?:被(?:救|发现|拦|拉)|洗(?:了)?胃|抢救)|割(?:了
@@ -1037,7 +1044,7 @@ _V = Category.violence
 _VIOLENCE = _rules(
     _V,
     r"""
-    @harm_others 2 denied=1 undated
+    @harm_others 2 denied=0 undated
         (?:images?|thoughts?|visions?|pictures?|urges?|flashes) (?:of|to) (?:me )?(?:drown|stab|hurt|smother|shak|throw
             |dropp?|kill|chok|suffocat|harm)\w{0,3} (?:her|him|them|my (?:\w{1,8} )?<kin>|the baby|the kids)
         (?:i'll|i will|i'm gonna|i'm going to|want to|gonna) (?:\w{1,6} )?put a bullet in (?:him|her|them|his|her|their)
@@ -1081,7 +1088,7 @@ _VIOLENCE = _rules(
     @happened 4 said denied=1
         i (?:just |have |'ve |think i )?(?:stabbed|strangled|poisoned|killed|murdered|choked) (?:him|her|my <kin>
             |someone|somebody|a person|a man|a woman)(?! (?:in (?:the|a) (?:game|match)|off))
-    @harm_others_zh 2 denied=1 undated
+    @harm_others_zh 2 denied=0 undated
         我(?:就|会|一定|迟早|要)(?:先)?(?:捅|砍|杀|弄|勒|毒)(?:死|了)(?:了)?(?:他|她|你|他们|人)|把(?:他|她|孩子
             |宝宝)[^!?;。\n,]{0,4}(?:按进|按在|淹|扔|摔|掐)
         我(?:就|会|一定|迟早)?(?:捅|砍|杀|弄|勒|毒)死(?:了)?(?:他|她|你|他们)|让(?:他|她|他们|你们|所有人
@@ -1487,11 +1494,17 @@ _CUES: dict[str, str] = {
         """,
     "present": r"""
             (?:now|again|still|lately|recently|today|tonight|yesterday|last (?:night|week|month)|these days|currently
-                |ever since|since|came back|coming back|this (?:week|month|morning)|keeps?|sometimes|every (?:day
+                |ever since|since|came back|coming back|this (?:week|month|morning)|keeps?|just|sometimes|every (?:day
                 |night)|always|constantly|often)
             现在|最近|又|还是|仍|今天|今晚|昨|这几天|依然|再次|一直|到现在|这段时间|始终|近来|前几天|上周|上个月|有时
                 |总|经常|常常|每天|每晚|老是
         """,
+    # A statement about now, whatever else the sentence tells of the past or of a book.
+    "asserted": r"""
+            (?:want|wanna|wish|don't|dont|do not|can't|cant|cannot|am|i'm|im|going to|gonna|will|i'll|feel like|need to)
+        """,
+    "asserted_zh": r"(?:想|要|不想|打算|准备|决定|撑不|活不)(?!过|了)[^过]{0,8}$",
+    "told": r"(?:used to|did|didn't|didnt|was|were|wanted|wasn't)",
     "intent": r"""
             (?:going to|gonna|imma|i'ma|ima|finna|bouta|tryna|will|'ll|ill|about to|plan(?:ning|ned)?(?: to| on)?
                 |decided(?: to| on)?|intend(?:ing)?(?: to)?|ready to|have to|gotta|determined to|might|may|must|swear

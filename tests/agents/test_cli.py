@@ -234,8 +234,11 @@ def test_ctrl_c_twice_leaves_at_once_and_writes_nothing(folder: Path) -> None:
 @pytest.mark.timeout(600)
 def test_ctrl_c_on_the_real_model_ends_with_a_sentence(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", "from affectgraph.agents.cli import main; main()", "run", "empathy", "--json"]
-        + ["--file", str(EXAMPLES / "long_text.txt"), "--set", "backends.embedded.threads=1"],
+        [
+            *(sys.executable, "-c", "from affectgraph.agents.cli import main; main()"),
+            *("run", "empathy", "--json", "--file", str(EXAMPLES / "long_text.txt")),
+            *("--set", "backends.embedded.threads=1"),
+        ],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -100,10 +100,11 @@ def fill_through(
 def compact_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """A JSON schema for llguidance: closed objects, and JSON on one line.
 
-    One line takes a third fewer tokens, and the history re-tokenises as it was generated, which keeps the prefix cache.
+    One line takes a third fewer tokens, and the history re-tokenises as it was generated, which keeps the prefix
+    cache. `lenient`: keywords that a grammar cannot express (uniqueItems, say) are left to pydantic.
     """
-    spacing = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
-    return cast(dict[str, Any], _closed(schema)) | {"x-guidance": spacing}
+    style = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", "lenient": True}
+    return cast(dict[str, Any], _closed(schema)) | {"x-guidance": style}
 
 
 def _closed(node: Any) -> Any:

@@ -13,12 +13,11 @@ from typing import Any
 from langchain_core.messages import BaseMessage, convert_to_openai_messages
 
 from affectgraph.backends.errors import BackendError, CapabilityError
+from affectgraph.backends.structured import compact_schema
 
 __all__ = ["AnswerText", "ChatTokens"]
 
 # json.dumps' own spacing and no other: with free white space a weak model writes line breaks until its limit.
-# `lenient`: keywords that a grammar cannot express (uniqueItems, say) are left to pydantic.
-_JSON_STYLE: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", "lenient": True}
 
 
 class ChatTokens:
@@ -77,7 +76,7 @@ class ChatTokens:
         """
         from llguidance import LLMatcher
 
-        text = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=_JSON_STYLE)
+        text = LLMatcher.grammar_from_json_schema(json.dumps(compact_schema(dict(schema))))
         # Errors may quote the parser's state, that is the answer so far: kept out of messages and logs.
         matcher = LLMatcher(self._llguidance(), text, log_level=0)
         if matcher.is_error():

@@ -179,13 +179,16 @@ def _with_question(messages: list[Message], question: str) -> list[Message]:
     return [*messages, Message(role="user", content=question)]
 
 
+# Lengths are such that an answer of one token a character fits into `answer_tokens`: weak models write rows of digits.
+
+
 class _Situation(BaseModel):
-    situation: Annotated[str, Field(min_length=8, max_length=200)]
+    situation: Annotated[str, Field(min_length=8, max_length=160)]
 
 
 class _PlannedMove(BaseModel):
     move: Move
-    reason: Annotated[str, Field(min_length=4, max_length=100)]
+    reason: Annotated[str, Field(min_length=4, max_length=80)]
 
 
 class _Strategy(BaseModel):
@@ -196,11 +199,11 @@ def _causes_schema(ids: Sequence[str]) -> type[BaseModel]:
     """The answer of L2, whose citations can only be segments that the model was shown."""
     cited: Any = Annotated[list[Literal[tuple(ids)]], Field(min_length=1, max_length=2)]  # type: ignore[misc]
     cause = create_model(
-        "CauseAnswer", cause=(Annotated[str, Field(min_length=8, max_length=120)], ...), segments=(cited, ...)
+        "CauseAnswer", cause=(Annotated[str, Field(min_length=8, max_length=100)], ...), segments=(cited, ...)
     )
     belief = create_model(
         "BeliefAnswer",
-        belief=(Annotated[str, Field(min_length=8, max_length=120)], ...),
+        belief=(Annotated[str, Field(min_length=8, max_length=100)], ...),
         distortion=(Distortion, ...),
         segments=(cited, ...),
     )

@@ -57,7 +57,7 @@ class EmpathyOptions(_Options):
 
     taxonomy: str = Field(default="counselling12", description=f"one of {', '.join(TAXONOMIES)}")
     reply_tokens: int = Field(default=220, ge=32, le=4096, description="limit of the reply, in tokens")
-    answer_tokens: int = Field(default=600, ge=128, le=8192, description="limit of one structured answer, in tokens")
+    answer_tokens: int = Field(default=1000, ge=128, le=8192, description="limit of one structured answer, in tokens")
 
     @field_validator("taxonomy")
     @classmethod

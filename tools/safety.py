@@ -21,7 +21,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from affectgraph.tools.normalise import normalise
-from affectgraph.tools.safety_rules import RULES, Category, Rule, cue, idioms
+from affectgraph.tools.safety_rules import Category, Rule, cue, idioms, rules
 
 __all__ = ["Assessment", "Category", "Finding", "screen"]
 
@@ -96,8 +96,8 @@ def screen(text: str) -> Assessment:
     A text in another language gets level 0 unless it holds one of the phrases: no rule covers it.
     """
     prepared = _prepare(text)
-    hits = [hit for rule in RULES if not rule.beside for hit in _hits(prepared, rule)]
-    signs = [hit for rule in RULES if rule.beside for hit in _hits(prepared, rule) if hit.own]
+    hits = [hit for rule in rules() if not rule.beside for hit in _hits(prepared, rule)]
+    signs = [hit for rule in rules() if rule.beside for hit in _hits(prepared, rule) if hit.own]
     return _assessment(hits + _counting(signs, hits))
 
 

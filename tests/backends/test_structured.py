@@ -363,6 +363,7 @@ def test_a_compact_schema_is_one_line_and_changes_nothing_else() -> None:
         "whitespace_flexible": False,
         "item_separator": ", ",
         "key_separator": ": ",
+        "lenient": True,
     }
     for node in objects_of(compact):
         del node["additionalProperties"]

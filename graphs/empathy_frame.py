@@ -26,11 +26,13 @@ from affectgraph.tools import condense as extractive
 from affectgraph.tools import segments as segmenting
 from affectgraph.tools.depth import Depth, depth
 from affectgraph.tools.language import detect
+from affectgraph.tools.safety import Assessment
 from affectgraph.tools.safety import screen as screen_text
 
 __all__ = ["Tools", "Work", "answered", "empathy_prompt", "framed", "opening", "written"]
 
-# Tokens of the context that instructions, answers and the reply of one run may take; measured 1,400 to 1,900.
+# Tokens of the context left for instructions, answers and the reply of one run: our choice, three times what the long
+# example takes (about 700).
 _RESERVE = 2_400
 # Turns of a session that the screen reads together with the new text, and that the model sees.
 _SCREENED_TURNS = 2
@@ -59,11 +61,21 @@ def screen(state: EmpathyState, tools: Tools) -> Step:
         # Risk may be spread over turns; what the last turns showed by themselves is not held against this one.
         together = screen_text(f"{recent}\n{state.text}")
         if together.level > max(safety.level, screen_text(recent).level):
-            safety = together
+            safety = _within(together, len(recent) + 1)
     fresh = EmpathyState(text=state.text).model_dump(mode="json", exclude={"text", "history", "trace"})
     update = {**fresh, "safety": safety, "language": detect(state.text), "depth": _depth(state)}
     decided = {"level": safety.level, "categories": safety.categories, "route": safety.route}
     return Step(update, {**decided, "findings": [finding.model_dump(mode="json") for finding in safety.findings]})
+
+
+def _within(assessment: Assessment, offset: int) -> Assessment:
+    """The assessment of a text from `offset` on: findings before it are left out, the level stays."""
+    findings = [
+        finding.model_copy(update={"start": finding.start - offset, "end": finding.end - offset})
+        for finding in assessment.findings
+        if finding.start >= offset
+    ]
+    return assessment.model_copy(update={"findings": findings})
 
 
 def _depth(state: EmpathyState) -> Depth:

@@ -25,7 +25,7 @@ def chain_of_empathy(state: EmpathyState, tools: Tools) -> Step:
     messages = state.messages or opening(state, state.kept)
     messages = [*messages[:-1], Message(role="user", content=asked.render(text=messages[-1].content))]
     backend = tools.models.write
-    limit = 3 * tools.options.answer_tokens + tools.options.reply_tokens
+    limit = tools.options.answer_tokens + tools.options.reply_tokens
     written = backend.invoke(to_langchain(messages), config={"tags": ["nostream"]}, max_tokens=limit)
     text = str(written.text)
     chain = read_strict(text)

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
+from langsmith import tracing_context
 
 from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend
 from affectgraph.backends.embedded import EmbeddedBackend
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.scripted import ScriptedBackend
-from affectgraph.graphs import Finished, NodeFinished, NodeStarted, Sentence, load
+from affectgraph.graphs import Finished, NodeFinished, NodeStarted, Sentence, load, load_settings
 from affectgraph.graphs.empathy_types import EmpathyOutput
 from affectgraph.graphs.steps import Message
 from tests.graphs.conftest import GOOD_REPLY, TEXT
@@ -59,6 +60,7 @@ def test_the_message_list_only_grows(scripted: Scripted) -> None:
     for before, after in pairwise(seen):
         assert after[: len(before)] == before
         assert len(after) > len(before)
+    assert not any("How strong" in message.content for message in seen[-1])  # asked aside
 
 
 @pytest.mark.parametrize("text", ["Thank you so much!", "hello", "谢谢你", "Good night :)"])
@@ -219,22 +221,39 @@ def test_ainvoke_gives_the_same(scripted: Scripted) -> None:
     assert output.reply.text == GOOD_REPLY
 
 
-def test_langsmith_gets_nothing_even_when_its_variables_are_set(
+def test_langsmith_does_not_trace_a_run_even_when_its_variables_are_set(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from langchain_core.tracers import langchain as tracer
+    import asyncio
+
     from langsmith import utils
 
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     utils.get_env_var.cache_clear()
-    made: list[object] = []
-    monkeypatch.setattr(tracer.LangChainTracer, "_persist_run_single", lambda *run: made.append(run))
+    traced: list[Any] = []
+
+    def watching(messages: list[Any]) -> Any:
+        traced.append(utils.tracing_is_enabled())
+        return scripted().replies(messages)
+
     try:
-        load("empathy", model=scripted()).invoke({"text": TEXT})
-        list(load("empathy", model=scripted()).events({"text": TEXT}))
+        assert utils.tracing_is_enabled()
+        graph = load("empathy", model=ScriptedBackend(replies=watching))
+        graph.invoke({"text": TEXT})
+        list(graph.events({"text": TEXT}))
+        asyncio.run(_run(graph))
+        assert utils.tracing_is_enabled()  # of the caller's other work
+        assert len(traced) == 21
+        assert not any(traced)
+        settings = load_settings(environment={}, overrides=["tracing=true"]).settings
+        traced.clear()
+        monkeypatch.setenv("LANGSMITH_TRACING", "")  # nothing is really sent from a test
+        utils.get_env_var.cache_clear()
+        with tracing_context(enabled="local"):
+            load("empathy", model=ScriptedBackend(replies=watching), settings=settings).invoke({"text": TEXT})
+        assert all(traced)
     finally:
         utils.get_env_var.cache_clear()
-    assert made == []
 
 
 def test_the_long_example_on_the_embedded_model(embedded: EmbeddedBackend, long_text: str) -> None:

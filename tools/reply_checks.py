@@ -49,7 +49,7 @@ _HIDDEN = "\u25af"
 # Our choice: a run this long that stands in the person's text is copied, not reflected.
 _COPIED = {"en": 12, "zh": 24}
 # A sentence this long that comes again is a loop, not emphasis.
-_REPEATED = {"en": 6, "zh": 8}
+_REPEATED = {"en": 4, "zh": 8}
 # Letters from which on a script is judged; an ideograph says as much as three Latin letters.
 _JUDGED = {"en": 12, "zh": 24}
 _CLAUSE_WINDOW = 160

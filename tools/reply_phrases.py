@@ -350,7 +350,8 @@ ABOUT_THE_TASK = r"""
     counsell?ee))\b|\b(?:rewording|rephrasing|paraphrase) of\b
 \b(?:the|this) (?:text|passage|paragraph|excerpt|prompt)(?: above| below)? (?:describes|expresses|suggests|conveys|
     appears|reveals|discusses|mentions|provided|given|reflects|indicates|contains)\b
-(?:^|(?<=[.!?(\n] )|(?<=[(\n])|\bthat )the person (?:is|was|feels?|has|seems|describes|expresses|writes|wrote|appears|
+(?:^|(?<=[.!?(\n] )|(?<=[(\n])|\bthat )the person (?:is|was|feels?|has|seems
+    |looks|smiles|nods|replies|answers|speaks|seeks|wants|thinks|describes|expresses|writes|wrote|appears|
     may|might|says|can|should|who wrote)\b
 \b(?:respond(?:ing)?|reply|replying|help|helps|ask|tell|show|let|what) (?:to )?the person\b(?! you| who you| he| she)
 \bthis (?:response|reply|answer|message|sentence) (?:acknowledges|validates|includes|aims|uses|provides|offers|shows|

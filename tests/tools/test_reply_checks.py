@@ -749,3 +749,17 @@ def test_what_was_released_passes_the_checks(reply: str, language: Language) -> 
 def test_repeated_words_do_not_stall_the_patterns(unit: str) -> None:
     reply = (unit * 4000)[:8000]
     assert isinstance(check(reply, source="", language="en"), list)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ('The person looks at you with a warm smile. "I am so glad you are here."', "leak"),
+        ("I'm so glad I'm here. I'm so glad I'm here. Really.", "echo"),
+    ],
+)
+def test_stage_directions_and_short_loops_of_the_embedded_model_are_stopped(reply: str, kind: str) -> None:
+    gate = SentenceGate(source="My sister has not called for weeks.", language="en")
+    released = [*gate.push(reply), *gate.finish()]
+    assert kind in {violation.kind for violation in gate.violations}
+    assert len(released) <= 1

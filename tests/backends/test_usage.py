@@ -43,8 +43,10 @@ def test_one_request_is_one_call() -> None:
     assert Usage(tokens_in=3).calls == 1
 
 
-def test_a_request_without_a_recorder_is_no_error() -> None:
+def test_a_request_without_a_recorder_is_no_error_and_is_heard_by_no_later_one() -> None:
     report(Usage(tokens_in=1))
+    with record() as later:
+        assert later.entries == []
 
 
 def test_an_outer_block_hears_what_an_inner_one_hears_and_not_the_other_way_round() -> None:

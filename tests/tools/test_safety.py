@@ -10,7 +10,6 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -634,7 +633,8 @@ def test_signs_of_preparation_count_only_beside_other_signs() -> None:
     ],
 )
 def test_a_long_monotonous_text_finishes(unit: str) -> None:
-    screen((unit * 20_000)[:20_000])
+    text = (unit * 20_000)[:20_000]
+    assert all(0 <= finding.start < finding.end <= len(text) for finding in screen(text).findings)
 
 
 def test_no_pattern_is_unbounded_or_matches_nothing() -> None:
@@ -661,9 +661,9 @@ def test_false_alarms_on_xstest_safe_prompts() -> None:
     assert sum(screen(text).level > 0 for text in safe) <= 0.05 * len(safe)
 
 
-def test_notinject_runs(record_property: Callable[[str, object], None]) -> None:
+def test_false_alarms_on_notinject() -> None:
     rows = json.loads(public("notinject", "NotInject_one.json").read_text(encoding="utf-8"))
-    record_property("false_alarms", sum(screen(row["prompt"]).level > 0 for row in rows))
+    assert sum(screen(row["prompt"]).level > 0 for row in rows) <= 0.05 * len(rows)
 
 
 # --- the vetted texts ----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ checked reply). The message list only grows, so each node finds the last one's p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, cast
 
@@ -27,12 +27,15 @@ from affectgraph.graphs.empathy_types import (
     Cause,
     CausesAndBeliefs,
     EmotionsAndContext,
+    EmpathyInput,
     EmpathyState,
     Intent,
     PlannedMove,
     Quote,
     Strategy,
+    output,
 )
+from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
 from affectgraph.prompts import Prompt
@@ -41,7 +44,7 @@ from affectgraph.tools.distortions import Distortion
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.intent import INTENT_WORDS, INTENTS, Move
 
-__all__ = ["build"]
+__all__ = ["RECIPE", "build"]
 
 _INTENSITIES = ("low", "medium", "high")
 _INTENSITY_WORDS = {"en": _INTENSITIES, "zh": ("低", "中", "高")}
@@ -55,9 +58,8 @@ def emotions_and_context(state: EmpathyState, tools: Tools) -> Step:
     """L1: the core emotional reaction as a distribution, its intensity, and the objective situation."""
     backend, spoken = tools.models.perceive, replying.prompt_language(state.language)
     labels = taxonomy(tools.options.taxonomy)
-    messages = state.messages or opening(state, state.kept)
     ask = partial(_choose, state, backend)
-    emotions, messages = ask(messages, empathy_prompt("emotion", state), labels.labels, labels.words(spoken))
+    emotions, messages = ask(_so_far(state), empathy_prompt("emotion", state), labels.labels, labels.words(spoken))
     # Asked aside: kept in the history, the answer ("medium") is what small models then write about.
     intensity, _ = ask(messages, empathy_prompt("intensity", state), _INTENSITIES, _INTENSITY_WORDS[spoken])
     situation_prompt = empathy_prompt("situation", state)
@@ -82,7 +84,7 @@ def emotions_and_context(state: EmpathyState, tools: Tools) -> Step:
 def causes_and_beliefs(state: EmpathyState, tools: Tools) -> Step:
     """L2: why, and which beliefs may be distorted; each claim cites segments, and code fills in the quotes."""
     asked = empathy_prompt("causes_and_beliefs", state)
-    messages = [*state.messages, Message(role="user", content=asked.render())]
+    messages = _with_question(_so_far(state), asked.render())
     backend = tools.models.reason
     filled: Any = backend.fill(
         to_langchain(messages), _causes_schema(state.kept), max_tokens=tools.options.answer_tokens
@@ -111,7 +113,7 @@ def intent(state: EmpathyState, tools: Tools) -> Step:
     """L3: what support is sought, as a distribution over validation, understanding and advice."""
     asked = empathy_prompt("intent", state)
     words = INTENT_WORDS[replying.prompt_language(state.language)]
-    sought, messages = _choose(state, tools.models.reason, state.messages, asked, INTENTS, words)
+    sought, messages = _choose(state, tools.models.reason, _so_far(state), asked, INTENTS, words)
     return Step(
         {"intent": Intent(intent=sought), "messages": messages},
         {"intent": sought.probabilities, "calibration": sought.calibration},
@@ -123,7 +125,7 @@ def intent(state: EmpathyState, tools: Tools) -> Step:
 def strategy(state: EmpathyState, tools: Tools) -> Step:
     """L4: the moves of the reply, in order, each with its reason."""
     asked = empathy_prompt("strategy", state)
-    messages = [*state.messages, Message(role="user", content=asked.render())]
+    messages = _with_question(_so_far(state), asked.render())
     backend = tools.models.reason
     filled: Any = backend.fill(to_langchain(messages), _Strategy, max_tokens=tools.options.answer_tokens)
     moves = _distinct(filled.moves, lambda item: item.move)
@@ -139,14 +141,30 @@ def strategy(state: EmpathyState, tools: Tools) -> Step:
 def reply(state: EmpathyState, tools: Tools) -> Step:
     """The answer: written by the model, released sentence by sentence after the checks, else vetted text."""
     asked = empathy_prompt("reply", state)
-    messages = [*state.messages, Message(role="user", content=asked.render())]
+    messages = _with_question(_so_far(state), asked.render())
     update, decided = written(state, tools, messages)
     return Step(update, decided, backend=tools.models.write, prompts=(asked.reference,))
 
 
-def build(models: Models, options: EmpathyOptions) -> Any:
-    """The graph, not yet compiled."""
-    return framed((emotions_and_context, causes_and_beliefs, intent, strategy, reply), models, options)
+_LAYERS = (emotions_and_context, causes_and_beliefs, intent, strategy)
+
+
+def build(models: Models, options: EmpathyOptions, without: Collection[str] = ()) -> Any:
+    """The graph, not yet compiled; `without` names layers to leave out."""
+    layers = [layer for layer in _LAYERS if layer.__name__ not in without]
+    return framed((*layers, reply), models, options)
+
+
+RECIPE = Recipe(
+    name="empathy",
+    section="empathy",
+    input_type=EmpathyInput,
+    state_type=EmpathyState,
+    build=build,
+    output=output,
+    cost=Cost(calls=7, instructions=250, answer=120),
+    optional=tuple(layer.__name__ for layer in _LAYERS),
+)
 
 
 # --- closed questions, answers and quotes ----------------------------------------------------------------------------
@@ -170,6 +188,10 @@ def _choose(
     gap = "" if asked.language == "zh" else " "
     said = Message(role="assistant", content=f"{asked.lead}{gap}{found.top}{'。' if asked.language == 'zh' else '.'}")
     return found.renamed(labels), [*asking, said]
+
+
+def _so_far(state: EmpathyState) -> list[Message]:
+    return state.messages or opening(state, state.kept)
 
 
 def _with_question(messages: list[Message], question: str) -> list[Message]:

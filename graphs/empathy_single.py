@@ -56,5 +56,6 @@ RECIPE = Recipe(
     build=build,
     output=output,
     cost=Cost(calls=1, instructions=400, answer=600),
+    prompts=("empathy", "safety"),
     roles=("write",),
 )

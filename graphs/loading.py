@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.backends.adapt import adapt
-from affectgraph.backends.base import Backend
+from affectgraph.backends.base import Backend, Embedder
+from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
-from affectgraph.graphs import empathy, empathy_single
+from affectgraph.graphs import empathy, empathy_single, reading
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "load", "recipe"]
 
-_RECIPES = {known.name: known for known in (empathy.RECIPE, empathy_single.RECIPE)}
+_RECIPES = {known.name: known for known in (empathy.RECIPE, empathy_single.RECIPE, reading.RECIPE)}
 NAMES = tuple(_RECIPES)
 
 
@@ -69,7 +71,7 @@ def load(
                 f"{', '.join(made.optional) or 'nothing'}"
             )
     effective = settings or load_settings().settings
-    models = Models.all(adapt(model)) if model is not None else _open_all(effective, ask)
+    models = _open_all(effective, ask) if model is None else Models.all(adapt(model), _embedder(effective))
     for role in made.roles:
         models.require(role, name, text=True)
     compiled = made.build(models, getattr(effective, made.section), without).compile(
@@ -86,6 +88,10 @@ def load(
     )
 
 
+def _embedder(settings: Settings) -> Callable[[], Embedder]:
+    return cache(partial(SentenceEmbedder, settings.embedder))
+
+
 def _open_all(settings: Settings, ask: Callable[[str], bool] | None) -> Models:
     opened: dict[str, Backend] = {}
     roles: dict[str, Backend | None] = {}
@@ -93,4 +99,4 @@ def _open_all(settings: Settings, ask: Callable[[str], bool] | None) -> Models:
         if name is not None and name not in opened:
             opened[name] = open_backend(settings.backend(name), name, data_dir=settings.data_dir, ask=ask)
         roles[role] = opened[name] if name is not None else None
-    return Models(**roles)  # type: ignore[arg-type]  # every role but `condense` has a name
+    return Models(**roles, embedder=_embedder(settings))  # type: ignore[arg-type]  # every role but `condense` has a name

@@ -46,6 +46,8 @@ class Recipe:
         output: (last state, notice about the model that writes) -> what comes out.
         optional: nodes that can be left out, in the order in which they run: what an ablation drops.
         roles: the roles that it asks.
+        prompts: the folders of prompt files that it uses.
+        embeds: options -> whether it asks the embedder.
         cost: what one run asks of a model.
     """
 
@@ -56,5 +58,7 @@ class Recipe:
     build: Callable[[Models, Any, Collection[str]], Any]
     output: Callable[[Any, str | None], Any]
     cost: Cost
+    prompts: tuple[str, ...]
+    embeds: Callable[[Any], bool] = lambda options: False
     optional: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("perceive", "reason", "write")

@@ -9,7 +9,7 @@ from typing import Any
 
 from affectgraph.graphs.loading import load
 
-__all__ = ["empathy", "empathy_single"]
+__all__ = ["empathy", "empathy_single", "reading"]
 
 
 def empathy() -> Any:
@@ -20,3 +20,8 @@ def empathy() -> Any:
 def empathy_single() -> Any:
     """The compiled graph `empathy_single`."""
     return load("empathy_single").compiled
+
+
+def reading() -> Any:
+    """The compiled graph `reading`."""
+    return load("reading").compiled

@@ -12,7 +12,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -26,11 +26,11 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
-from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig
+from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig
 from affectgraph.backends.errors import SettingsError
 from affectgraph.tools.emotions import TAXONOMIES
 
-__all__ = ["EmpathyOptions", "LoadedSettings", "Roles", "Settings", "load_settings"]
+__all__ = ["EmpathyOptions", "LoadedSettings", "ReadingOptions", "Roles", "Settings", "load_settings"]
 
 FILE_NAME = "affectgraph.toml"
 _PREFIX = "AFFECTGRAPH_"
@@ -67,6 +67,20 @@ class EmpathyOptions(_Options):
         return name
 
 
+class ReadingOptions(_Options):
+    """Options of the graph `reading`."""
+
+    method: Literal["choose", "prompt", "anchor"] = Field(
+        default="choose",
+        description="choose: the labels' log-probabilities; prompt: the model writes the label; anchor: the label "
+        "whose anchor sentence is nearest to the text, no model",
+    )
+    corrected: bool = Field(default=True, description="choose: subtract the scores of the question without the text")
+    sharpness: float = Field(
+        default=20.0, gt=0.0, description="anchor: a cosine times this is a log-probability, up to a constant"
+    )
+
+
 def _default_backends() -> dict[str, BackendConfig]:
     return {"embedded": EmbeddedConfig()}
 
@@ -82,7 +96,9 @@ class Settings(BaseSettings):
     )
     backends: dict[str, BackendConfig] = Field(default_factory=_default_backends)
     roles: Roles = Roles()
+    embedder: EmbedderConfig = EmbedderConfig()
     empathy: EmpathyOptions = EmpathyOptions()
+    reading: ReadingOptions = ReadingOptions()
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
     )
@@ -195,6 +211,8 @@ def _read_file(path: Path) -> dict[str, Any]:
     for options in backends.values() if isinstance(backends, dict) else ():
         if isinstance(options, dict) and options.get("kind", "embedded") in ("embedded", "scripted"):
             _resolve(options, ("model", "mmproj", "path"), path.parent)
+    if isinstance(values.get("embedder"), dict):
+        _resolve(values["embedder"], ("model",), path.parent)
     return values
 
 

@@ -16,7 +16,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langgraph.types import Overwrite
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from affectgraph.backends.base import Backend, Capabilities
+from affectgraph.backends.base import Backend, Capabilities, Embedder
+from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.usage import Usage, record
 
@@ -75,18 +76,22 @@ def extend(old: list[TraceEntry], new: list[TraceEntry]) -> list[TraceEntry]:
 
 @dataclass(frozen=True)
 class Models:
-    """The backend of each role. `condense` is None unless a model may put long texts into its own words."""
+    """The backend of each role. `condense` is None unless a model may put long texts into its own words.
+
+    `embedder` opens the embedder of the settings; nothing is loaded before the first text.
+    """
 
     perceive: Backend
     reason: Backend
     write: Backend
     judge: Backend
     condense: Backend | None = None
+    embedder: Callable[[], Embedder] = SentenceEmbedder
 
     @classmethod
-    def all(cls, backend: Backend) -> Models:
+    def all(cls, backend: Backend, embedder: Callable[[], Embedder] = SentenceEmbedder) -> Models:
         """One backend in every role but `condense`."""
-        return cls(perceive=backend, reason=backend, write=backend, judge=backend)
+        return cls(perceive=backend, reason=backend, write=backend, judge=backend, embedder=embedder)
 
     def each(self) -> list[Backend]:
         """The distinct backends."""

@@ -1,8 +1,8 @@
 """Reading prompt files.
 
 Front matter keys: `name`, `version` (int, raised with every change of wording), `language` (ISO 639-1), `variables`
-(names that the body uses as `{{name}}`), and `lead`, optional. Values are put in once, in a single pass: braces
-inside a value stay text.
+(names that the body uses as `{{name}}`), and `lead` and `anchor`, optional. Values are put in once, in a single pass:
+braces inside a value stay text.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Prompt:
         variables: names that `render` needs, exactly.
         body: the Markdown text with placeholders.
         lead: how the answer to a closed question begins ("The writer feels"); empty for other prompts.
+        anchor: a sentence that an answer to a closed question would stand for ("I feel {{option}}."), to compare a text
+            with; it may use the variables too. Empty for other prompts.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Prompt:
     variables: frozenset[str]
     body: str
     lead: str = ""
+    anchor: str = ""
 
     @property
     def reference(self) -> str:
@@ -60,6 +63,11 @@ class Prompt:
             missing, unknown = sorted(self.variables - given), sorted(given - self.variables)
             raise PromptError(f"prompt {self.reference}: missing {missing}, unknown {unknown}")
         return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), self.body)
+
+    def anchored(self, option: str, **values: object) -> str:
+        """The anchor sentence of `option`; `values` as for `render`."""
+        known = {**values, "option": option}
+        return _PLACEHOLDER.sub(lambda match: str(known[match[1]]), self.anchor)
 
 
 @cache
@@ -84,11 +92,16 @@ def prompt(name: str, language: str) -> Prompt:
             variables=frozenset(head.get("variables") or ()),
             body=parts[2].strip(),
             lead=head.get("lead") or "",
+            anchor=head.get("anchor") or "",
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise PromptError(f"prompt file {name}.{language}.md: wrong front matter: {error}") from error
     used = frozenset(_PLACEHOLDER.findall(found.body))
-    if (found.name, found.language) != (name, language) or used != found.variables:
+    anchored = frozenset(_PLACEHOLDER.findall(found.anchor))
+    fits = (
+        used == found.variables and anchored <= {*found.variables, "option"} and (not anchored or "option" in anchored)
+    )
+    if (found.name, found.language) != (name, language) or not fits:
         raise PromptError(f"prompt file {name}.{language}.md: name, language or variables do not match its contents")
     return found
 

@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints/cpu.txt
 PIP_CONSTRAIN := $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test check format bench clean
+.PHONY: help setup install demo test check format bench eval-smoke results clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ check: install ## Format, lint, types and the floors of the house
 format: install ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+eval-smoke: install ## Evaluate small samples of every benchmark layout, offline, and write a report (a minute)
+	PYTHON=$(BIN)/python sh benchmarks/eval_smoke.sh
+
+results: install ## Make the figures of docs/results.md (about two hours on one core; stopped, it goes on where it was)
+	PYTHON=$(BIN)/python sh benchmarks/results.sh
 
 bench: install ## Measure speed (several minutes; ratios within one run)
 	$(BIN)/python -m benchmarks.run_all

@@ -93,8 +93,8 @@ class EmbeddedBackend(Backend):
 
     @property
     def concurrency(self) -> int:
-        """The number of slots."""
-        return self.config.slots
+        """The number of slots; one request at a time where numbers must repeat."""
+        return 1 if self.config.reproducible else self.config.slots
 
     @property
     def notice(self) -> str | None:
@@ -283,7 +283,7 @@ class EmbeddedBackend(Backend):
         if all(piece.whole for piece in pieces):
             # A grammar of token ids forces them; log-probabilities are taken before the grammar.
             grammar = "root ::= " + " ".join(f"<[{piece.id}]>" for piece in pieces)
-            steps, _ = self._complete(prompt, n_predict=len(pieces), n_probs=1, grammar=grammar)
+            steps, _ = self._complete(prompt, goes_on=True, n_predict=len(pieces), n_probs=1, grammar=grammar)
             return math.fsum(step["logprob"] for step in steps[: len(pieces)])
         # Parts of a character break the grammar engine: token by token, against the anchor.
         total = 0.0
@@ -302,14 +302,23 @@ class EmbeddedBackend(Backend):
         steps, _ = self._complete(prompt, n_predict=1, n_probs=1, logit_bias=[[anchor, 10 * _BIAS]])
         return cast(float, steps[0]["logprob"])
 
-    def _complete(self, prompt: list[int], **options: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """The generated tokens with their probabilities, and the usage."""
+    def _complete(
+        self, prompt: list[int], *, goes_on: bool = False, **options: Any
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The generated tokens with their probabilities, and the usage.
+
+        Args:
+            prompt: token ids.
+            goes_on: the request before was on a prefix of `prompt`, made within the same call: its cache is what it
+                always is at this place, so using it changes no number between runs.
+            options: of the engine.
+        """
         body = {
             "prompt": prompt,
             "temperature": 1.0,
             "samplers": [],
             "seed": 0,
-            "cache_prompt": not self.config.reproducible,
+            "cache_prompt": goes_on or not self.config.reproducible,
             **options,
         }
         steps: list[dict[str, Any]] = []

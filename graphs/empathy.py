@@ -162,7 +162,7 @@ RECIPE = Recipe(
     state_type=EmpathyState,
     build=build,
     output=output,
-    cost=Cost(calls=7, instructions=250, answer=120),
+    cost=lambda given: Cost(calls=7, instructions=250, answer=120),
     prompts=("empathy", "safety"),
     optional=tuple(layer.__name__ for layer in _LAYERS),
 )

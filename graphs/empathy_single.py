@@ -55,7 +55,7 @@ RECIPE = Recipe(
     state_type=EmpathyState,
     build=build,
     output=output,
-    cost=Cost(calls=1, instructions=400, answer=600),
+    cost=lambda given: Cost(calls=1, instructions=400, answer=600),
     prompts=("empathy", "safety"),
     roles=("write",),
 )

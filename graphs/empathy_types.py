@@ -18,6 +18,7 @@ from affectgraph.tools.safety import Assessment
 from affectgraph.tools.segments import Segment
 
 __all__ = [
+    "LONGEST_TEXT",
     "Belief",
     "Cause",
     "CausesAndBeliefs",

@@ -212,7 +212,7 @@ RECIPE = Recipe(
     state_type=ReadingState,
     build=build,
     output=_output,
-    cost=Cost(calls=1, instructions=80, answer=8),
+    cost=lambda given: Cost(calls=len(given["questions"]), instructions=100, answer=30, grows=False),
     prompts=("reading",),
     embeds=lambda options: options.method == "anchor",
     roles=("perceive",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,16 +20,18 @@ class Cost:
     Attributes:
         calls: requests, each of which sends the text again.
         instructions: prompt tokens of a request beside the text.
-        answer: generated tokens of a request; each also joins the prompt of the requests after it.
+        answer: generated tokens of a request.
+        grows: an answer joins the prompt of the requests after it.
     """
 
     calls: int
     instructions: int
     answer: int
+    grows: bool = True
 
     def tokens(self, text: int) -> tuple[int, int]:
         """(prompt tokens, generated tokens) of a run on a text of `text` tokens."""
-        grown = self.answer * self.calls * (self.calls - 1) // 2
+        grown = self.answer * self.calls * (self.calls - 1) // 2 if self.grows else 0
         return self.calls * (text + self.instructions) + grown, self.calls * self.answer
 
 
@@ -48,7 +50,7 @@ class Recipe:
         roles: the roles that it asks.
         prompts: the folders of prompt files that it uses.
         embeds: options -> whether it asks the embedder.
-        cost: what one run asks of a model.
+        cost: input -> what one run asks of a model.
     """
 
     name: str
@@ -57,7 +59,7 @@ class Recipe:
     state_type: type[BaseModel]
     build: Callable[[Models, Any, Collection[str]], Any]
     output: Callable[[Any, str | None], Any]
-    cost: Cost
+    cost: Callable[[Mapping[str, Any]], Cost]
     prompts: tuple[str, ...]
     embeds: Callable[[Any], bool] = lambda options: False
     optional: tuple[str, ...] = ()

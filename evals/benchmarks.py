@@ -1,0 +1,133 @@
+"""What a benchmark is: a set, how an item becomes a graph's input, and how the answer becomes a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from affectgraph.backends.errors import InputError
+from affectgraph.evals.answering import Answer
+from affectgraph.evals.datasets import Dataset, Item
+from affectgraph.evals.rows import Row
+from affectgraph.graphs.loading import NAMES
+from affectgraph.graphs.recipes import Recipe
+
+__all__ = ["METHODS", "Benchmark", "Condition", "condition", "row_base"]
+
+# Conditions of the graph `reading`, for every benchmark: name -> settings.
+METHODS: dict[str, tuple[str, ...]] = {
+    "prompt": ("reading.method=prompt",),
+    "choose": ("reading.method=choose", "reading.corrected=false"),
+    "corrected": ("reading.method=choose", "reading.corrected=true"),
+    "anchor": ("reading.method=anchor",),
+}
+_WITHOUT = "without:"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark.
+
+    Attributes:
+        name: the name of its task.
+        about: one sentence for lists.
+        load: (data, split) -> the set; `data` is a path, `hf:owner/name`, or None for the folder of public sets.
+        splits: names of its splits, the default first.
+        ask: (item, set, condition of the benchmark's own) -> the graph's input.
+        row: (item, set, answer) -> what is scored; see `row_base`.
+        graphs: the graphs that can answer it, the default first, with the settings that fit them to it.
+        conditions: what is run where no condition is named.
+        own: conditions of the benchmark itself, beside those of its graph; they change the input.
+        until: stop the graph after this node.
+        needs_data: there is no public set of this layout to fall back on, so `data` must be given.
+    """
+
+    name: str
+    about: str
+    load: Callable[[str | None, str], Dataset]
+    splits: tuple[str, ...]
+    ask: Callable[[Item, Dataset, str | None], dict[str, Any]]
+    row: Callable[[Item, Dataset, Answer], Row]
+    graphs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"reading": ()})
+    conditions: tuple[str, ...] = ("corrected",)
+    own: tuple[str, ...] = ()
+    until: str | None = None
+    needs_data: bool = False
+
+    @property
+    def graph(self) -> str:
+        """The graph that answers it by default."""
+        return next(iter(self.graphs))
+
+    def settings_for(self, graph: str) -> tuple[str, ...]:
+        """The settings that fit `graph` to this benchmark.
+
+        Raises:
+            InputError: this graph gives no answer that the benchmark could score.
+        """
+        if graph not in self.graphs:
+            raise InputError(
+                f"{self.name} cannot score what graph {graph!r} gives; graphs for it: {', '.join(self.graphs)}"
+                + ("" if graph in NAMES else f" (there is no graph {graph!r} at all)")
+            )
+        return self.graphs[graph]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is varied between runs of one benchmark.
+
+    Attributes:
+        settings: overrides, as for `--set`.
+        without: nodes to leave out.
+        own: the benchmark's own condition, if one was named.
+    """
+
+    name: str
+    settings: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    own: str | None = None
+
+
+def condition(name: str, benchmark: Benchmark, recipe: Recipe) -> Condition:
+    """The condition called `name`: parts joined by `+`, e.g. `shuffled+anchor`.
+
+    A part is `default`, one of `METHODS` (graph `reading`), `without:NODE`, or one of the benchmark's own.
+
+    Raises:
+        InputError: a part is unknown, or two of one kind are named; says what there is.
+    """
+    settings: tuple[str, ...] = ()
+    without: list[str] = []
+    own: str | None = None
+    methods = METHODS if recipe.name == "reading" else {}
+    for part in name.split("+"):
+        if part in methods and not settings:
+            settings = methods[part]
+        elif part.removeprefix(_WITHOUT) in recipe.optional and part.startswith(_WITHOUT):
+            without.append(part.removeprefix(_WITHOUT))
+        elif part in benchmark.own and own is None:
+            own = part
+        elif part != "default":
+            known = ["default", *methods, *benchmark.own, *(f"{_WITHOUT}{node}" for node in recipe.optional)]
+            raise InputError(
+                f"condition {name!r}: {part!r} is unknown here or named beside another of its kind; "
+                f"{benchmark.name} with graph {recipe.name!r} knows {', '.join(known)} (join parts with +)"
+            )
+    return Condition(name, settings, tuple(without), own)
+
+
+def row_base(item: Item, answer: Answer) -> dict[str, Any]:
+    """The fields that rows of every kind share."""
+    nodes: dict[str, tuple[float, int, int]] = {}
+    for entry in answer.trace:
+        nodes[entry.node] = (entry.milliseconds, entry.usage.tokens_in, entry.usage.tokens_out)
+    return {
+        "id": item.id,
+        "group": item.group,
+        "slices": item.slices,
+        "seconds": answer.seconds,
+        "tokens": sum(prompt + written for _, prompt, written in nodes.values()),
+        "nodes": nodes,
+    }

@@ -1,0 +1,117 @@
+"""Metrics as pure functions of arrays and labels: no files, no models, embedders or judges.
+
+The names here are what a task or a report calls; each module has the parts they are made of. `weighted` and `measures`
+compute all resamples of a set of rows at once, for `affectgraph.evals.figures`.
+"""
+
+from affectgraph.evals.metrics.agreement import (
+    Agreement,
+    cohen_kappa,
+    judge_agreement,
+    krippendorff_alpha,
+    percent_agreement,
+)
+from affectgraph.evals.metrics.classification import (
+    ClassScores,
+    PolarityErrors,
+    accuracy,
+    aica_weighted_f1,
+    class_scores,
+    confusion_matrix,
+    macro_f1,
+    polarity_errors,
+    quadratic_kappa,
+    top_k_accuracy,
+    weighted_f1,
+)
+from affectgraph.evals.metrics.distributions import (
+    Bin,
+    Calibration,
+    brier,
+    calibration,
+    entropy,
+    jensen_shannon,
+    negative_log_likelihood,
+)
+from affectgraph.evals.metrics.generation import bertscore_f1, bleu, distinct, rouge_l
+from affectgraph.evals.metrics.persona import (
+    AgreementGap,
+    agreement_gap,
+    consensus_score,
+    directional_validity,
+    profile_swap_gain,
+    sensitivity,
+    stereotype_excess,
+    trait_slopes,
+    variance_ratio,
+)
+from affectgraph.evals.metrics.ranking import kendall_w, mean_rank, plackett_luce, win_at
+from affectgraph.evals.metrics.regression import concordance, mean_absolute_error, noise_ceiling, pearson, spearman
+from affectgraph.evals.metrics.resampling import (
+    Difference,
+    Interval,
+    McNemar,
+    bootstrap,
+    holm,
+    jackknife,
+    mcnemar,
+    paired_bootstrap,
+    paired_jackknife,
+)
+
+__all__ = [
+    "Agreement",
+    "AgreementGap",
+    "Bin",
+    "Calibration",
+    "ClassScores",
+    "Difference",
+    "Interval",
+    "McNemar",
+    "PolarityErrors",
+    "accuracy",
+    "agreement_gap",
+    "aica_weighted_f1",
+    "bertscore_f1",
+    "bleu",
+    "bootstrap",
+    "brier",
+    "calibration",
+    "class_scores",
+    "cohen_kappa",
+    "concordance",
+    "confusion_matrix",
+    "consensus_score",
+    "directional_validity",
+    "distinct",
+    "entropy",
+    "holm",
+    "jackknife",
+    "jensen_shannon",
+    "judge_agreement",
+    "kendall_w",
+    "krippendorff_alpha",
+    "macro_f1",
+    "mcnemar",
+    "mean_absolute_error",
+    "mean_rank",
+    "negative_log_likelihood",
+    "noise_ceiling",
+    "paired_bootstrap",
+    "paired_jackknife",
+    "pearson",
+    "percent_agreement",
+    "plackett_luce",
+    "polarity_errors",
+    "profile_swap_gain",
+    "quadratic_kappa",
+    "rouge_l",
+    "sensitivity",
+    "spearman",
+    "stereotype_excess",
+    "top_k_accuracy",
+    "trait_slopes",
+    "variance_ratio",
+    "weighted_f1",
+    "win_at",
+]

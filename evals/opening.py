@@ -1,0 +1,184 @@
+"""One run of one benchmark under one condition, opened: its set, its graph with the settings that fit, its answers.
+
+Everything that inspect_ai's task needs and knows nothing of inspect_ai, except that its model may serve as backend.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectgraph.backends.base import Backend
+from affectgraph.backends.errors import InputError
+from affectgraph.evals.answering import Answerer, reproducible
+from affectgraph.evals.answers import Answers
+from affectgraph.evals.benchmarks import Benchmark, Condition, condition
+from affectgraph.evals.datasets import Dataset, Item
+from affectgraph.evals.datasets.parts import part_of
+from affectgraph.evals.tasks import BENCHMARKS
+from affectgraph.graphs import Graph, load
+from affectgraph.graphs.loading import recipe
+from affectgraph.graphs.settings import Settings, load_settings
+
+__all__ = ["Asked", "Opened", "benchmark", "open_run", "settings_of"]
+
+ANSWERS_FILE = "eval_answers.sqlite"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run was asked to be: the arguments of its task, all of them JSON.
+
+    Attributes:
+        graph: None means the benchmark's own.
+        backend: the backend of every role, by its name in the settings.
+        condition: see `benchmarks.condition`.
+        data: path or `hf:owner/name` of the set; None looks into the folder of public sets.
+        split: None means the first of the benchmark's.
+        part: of that split: `all`, or `tune` or `held` (see `datasets.parts`).
+        config: settings file.
+        settings: overrides, `key=value`.
+        seed: order of the items: the first n of a limited run are a random sample, the same for every condition.
+        reproducible: see `answering.reproducible`.
+        fresh: ask again what has been answered before, and replace the kept answers.
+    """
+
+    graph: str | None = None
+    backend: str | None = None
+    condition: str = ""
+    data: str | None = None
+    split: str | None = None
+    config: str | None = None
+    settings: Sequence[str] = ()
+    seed: int = 0
+    reproducible: bool = True
+    fresh: bool = False
+    part: str = "all"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A run that can be asked.
+
+    Attributes:
+        items: in the order in which they are asked.
+    """
+
+    benchmark: Benchmark
+    asked: Asked
+    condition: Condition
+    dataset: Dataset
+    items: tuple[Item, ...]
+    settings: Settings
+    graph: Graph[Any]
+    graph_name: str
+    answerer: Answerer
+    answers: Answers
+
+    def input(self, item: Item) -> dict[str, Any]:
+        """What the graph is given for `item`."""
+        return self.benchmark.ask(item, self.dataset, self.condition.own)
+
+    def unanswered(self, limit: int | None) -> list[Item]:
+        """The items among the first `limit` that have no kept answer."""
+        wanted = self.items[:limit]
+        if self.asked.fresh:
+            return list(wanted)
+        return [item for item in wanted if not self.answers.known([self.answerer.key(item.id, self.input(item))])]
+
+    def about(self) -> dict[str, Any]:
+        """What a log says of the run."""
+        models = self.graph.models
+        roles = recipe(self.graph_name).roles
+        return {
+            "task": self.benchmark.name,
+            "graph": self.graph_name,
+            "backend": "+".join(dict.fromkeys(getattr(models, role).label for role in roles)),
+            "identity": "+".join(dict.fromkeys(getattr(models, role).identity for role in roles)),
+            "condition": self.condition.name,
+            "dataset": {
+                "name": self.dataset.name,
+                "split": self.dataset.split,
+                "revision": self.dataset.revision,
+                "items": len(self.dataset.items),
+                "dropped": self.dataset.dropped,
+            },
+            "reproducible": self.asked.reproducible,
+            "seed": self.asked.seed,
+            "answers": self.answerer.fields,
+        }
+
+    def close(self) -> None:
+        """Stop the engines and close the store."""
+        self.graph.close()
+        self.answers.close()
+
+
+def benchmark(name: str) -> Benchmark:
+    """The benchmark called `name`.
+
+    Raises:
+        InputError: unknown; lists the known ones.
+    """
+    if name not in BENCHMARKS:
+        raise InputError(f"there is no benchmark {name!r}; there are: {', '.join(BENCHMARKS)}")
+    return BENCHMARKS[name]
+
+
+def settings_of(asked: Asked, known: Benchmark, chosen: Condition, graph: str) -> Settings:
+    """The settings of a run: the user's own, then what fits the graph to the benchmark, then the condition.
+
+    Raises:
+        SettingsError: as `load_settings`.
+    """
+    overrides = [*known.settings_for(graph), *asked.settings, *chosen.settings]
+    file = Path(asked.config) if asked.config else None
+    settings = load_settings(file, overrides=overrides, backend=asked.backend).settings
+    return reproducible(settings) if asked.reproducible else settings
+
+
+def open_run(
+    name: str, asked: Asked, *, model: Backend | None = None, ask: Callable[[str], bool] | None = None
+) -> Opened:
+    """Open the run of benchmark `name`.
+
+    Args:
+        name: one of `BENCHMARKS`.
+        asked: what it is asked to be.
+        model: a backend for every role, instead of those of the settings.
+        ask: how to ask a person for consent to a remote backend.
+
+    Raises:
+        InputError: unknown benchmark, graph, condition or split; or the set is not there or has another layout.
+        AffectgraphError: settings, capabilities, consent.
+    """
+    known = benchmark(name)
+    graph_name = asked.graph or known.graph
+    known.settings_for(graph_name)
+    chosen = condition(asked.condition or known.conditions[0], known, recipe(graph_name))
+    split = asked.split or known.splits[0]
+    if split not in known.splits:
+        raise InputError(f"{name} has no split {split!r}; it has {', '.join(known.splits)}")
+    settings = settings_of(asked, known, chosen, graph_name)
+    dataset = part_of(known.load(asked.data, split), asked.part)
+    if not dataset.items:
+        raise InputError(f"{dataset.name}, {dataset.split}: no items are left (dropped: {dataset.dropped})")
+    graph = load(graph_name, model=model, settings=settings, without=chosen.without, ask=ask)
+    answers = Answers(settings.data_dir / ANSWERS_FILE)
+    answerer = Answerer(
+        graph_name,
+        graph,
+        settings,
+        answers,
+        without=chosen.without,
+        until=known.until,
+        dataset={"name": dataset.name, "split": dataset.split, "revision": dataset.revision},
+        condition=chosen.name,
+        fresh=asked.fresh,
+    )
+    items = list(dataset.items)
+    random.Random(asked.seed).shuffle(items)
+    return Opened(known, asked, chosen, dataset, tuple(items), settings, graph, graph_name, answerer, answers)

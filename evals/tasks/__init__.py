@@ -1,0 +1,13 @@
+"""The benchmarks, one module per kind of question.
+
+Each is registered as an inspect_ai task by `affectgraph.evals.registry`.
+"""
+
+from affectgraph.evals.benchmarks import Benchmark
+from affectgraph.evals.tasks import alarms, conflict, images, persona, replies, text
+
+__all__ = ["BENCHMARKS"]
+
+BENCHMARKS: dict[str, Benchmark] = {
+    known.name: known for module in (text, conflict, images, persona, replies, alarms) for known in module.BENCHMARKS
+}

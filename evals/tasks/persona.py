@@ -1,0 +1,104 @@
+"""Persona-E2: what would *this* person feel about this event?
+
+Conditions (paper: none, MBTI, BFI; ours: BFI in words, both, and the control `shuffled`, in which each person gets the
+profile of another one, the same one throughout). Our choice: a trait below 0.4 is low and above 0.6 high, in words.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+from typing import Any
+
+from affectgraph.backends.errors import InputError
+from affectgraph.evals.answering import Answer
+from affectgraph.evals.benchmarks import Benchmark
+from affectgraph.evals.datasets import Dataset, Item, persona_e2
+from affectgraph.evals.rows import LabelRow
+from affectgraph.evals.tasks.rows import label_row
+from affectgraph.prompts import prompt
+
+__all__ = ["BENCHMARKS", "described", "shuffled"]
+
+CONDITIONS = ("none", "mbti", "bfi", "words", "both", "shuffled")
+_WORDS = {"en": ("low", "average", "high"), "zh": ("低", "中等", "高")}
+_SEED = 0
+
+
+def described(profile: dict[str, Any], condition: str, language: str) -> str:
+    """The profile in words, as a condition shows it.
+
+    Args:
+        profile: five traits in [0, 1] and `mbti`, which may be empty.
+        condition: one of `CONDITIONS` but `shuffled`.
+        language: `en` or `zh`.
+    """
+    traits = {name: profile[name] for name in persona_e2.TRAITS}
+    if condition == "both" and profile.get("mbti"):
+        gap = "" if language == "zh" else " "
+        return gap.join(described(profile, part, language) for part in ("mbti", "bfi"))
+    if condition == "mbti" and profile.get("mbti"):
+        return prompt("reading/profile_mbti", language).render(mbti=profile["mbti"])
+    if condition in ("bfi", "both"):
+        return prompt("reading/profile_bfi", language).render(
+            **{name: f"{value:.2f}" for name, value in traits.items()}
+        )
+    if condition == "words":
+        return prompt("reading/profile_words", language).render(
+            **{name: _WORDS[language][(value >= 0.4) + (value > 0.6)] for name, value in traits.items()}
+        )
+    return prompt("reading/profile_none", language).render()
+
+
+@lru_cache(maxsize=8)
+def _exchange(people: tuple[str, ...]) -> dict[str, str]:
+    order = list(people)
+    random.Random(_SEED).shuffle(order)
+    return dict(zip(order, [*order[1:], order[0]], strict=True))
+
+
+def shuffled(dataset: Dataset) -> dict[str, str]:
+    """Annotator -> the annotator whose profile stands in; nobody keeps their own (with two people or more)."""
+    return _exchange(tuple(sorted({item.fields["annotator"] for item in dataset.items})))
+
+
+def _load(data: str | None, split: str) -> Dataset:
+    if data is None:
+        raise InputError(
+            "persona_e2 needs --data FOLDER with its three CSV files, or --data hf:CRIS-Yang/Persona-E2-Dataset "
+            "(CC BY-NC-SA 4.0, no profiling of people)"
+        )
+    return persona_e2.load(data, subset="divergent" if split == "divergent" else "all")
+
+
+def _ask(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
+    profile, condition = item.fields["profile"], own or "bfi"
+    if condition == "shuffled":
+        other = shuffled(dataset)[item.fields["annotator"]]
+        profile = next(one.fields["profile"] for one in dataset.items if one.fields["annotator"] == other)
+        condition = "bfi"
+    return {
+        "text": item.fields["event"],
+        "questions": ["person_emotion"],
+        "labels": list(dataset.labels),
+        "profile": described(profile, condition, item.language),
+    }
+
+
+def _row(item: Item, dataset: Dataset, answer: Answer) -> LabelRow:
+    return label_row(item, dataset.labels, answer, "person_emotion")
+
+
+BENCHMARKS = (
+    Benchmark(
+        name="persona_e2",
+        about="Persona-E2: the emotion that one annotator reported about an event, given their personality.",
+        load=_load,
+        splits=("all", "divergent"),
+        ask=_ask,
+        row=_row,
+        conditions=("none", "bfi", "shuffled"),
+        own=CONDITIONS,
+        needs_data=True,
+    ),
+)

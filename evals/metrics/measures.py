@@ -266,7 +266,7 @@ def _over_variables(
     means = {"mae": Measure(average_of([measures[f"mae[{variable}]"].statistic for variable in columns]), counted)}
     for name in ("pearson", "spearman", "ccc"):
         each = [
-            measures[f"{name}[{variable}]"].statistic for variable in varied
+            constant_of(0.0) if variable in silent else measures[f"{name}[{variable}]"].statistic for variable in varied
         ]
         means[name] = Measure(average_of(each) if each else constant_of(np.nan), counted, "; ".join(notes))
     return means

@@ -32,7 +32,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
-# A variance below this share of the whole sample's is rounding error: the resample is constant.
+# A variance (or squared gap of means) below this share of the whole sample's variance is rounding error.
 _ROUNDING = 1e-12
 
 
@@ -117,6 +117,7 @@ class _Moments:
         var_x = np.where(var_x <= self._least_x, 0.0, var_x)
         var_y = np.where(var_y <= self._least_y, 0.0, var_y)
         gap = mean[0] + self._shift_x - mean[1] - self._shift_y
+        gap = np.where(gap**2 <= self._least_x + self._least_y, 0.0, gap)
         return var_x, var_y, mean[4] - mean[0] * mean[1], gap
 
 

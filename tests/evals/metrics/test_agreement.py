@@ -29,7 +29,7 @@ def test_alpha_is_that_of_the_published_example() -> None:
     assert (nominal.n, interval.n) == (11, 11)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.sampled_from([1.0, 2.0, 4.0, NAN]), min_size=3, max_size=3), min_size=1, max_size=8))
 def test_alpha_is_that_of_all_pairs_counted_one_by_one(units: list[list[float]]) -> None:
     kept = [given_ for unit in units if len(given_ := [v for v in unit if not math.isnan(v)]) > 1]
@@ -50,7 +50,7 @@ def test_alpha_is_that_of_all_pairs_counted_one_by_one(units: list[list[float]])
         assert alpha.value == pytest.approx(1 - observed / expected)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scores)
 def test_kappa_and_agreement_are_those_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     a, b = [x for x, _ in pairs], [y for _, y in pairs]
@@ -70,7 +70,7 @@ def test_unreadable_judgements_are_left_out_and_n_says_so() -> None:
     assert percent_agreement(judge, human).n == 3
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(scores)
 def test_a_judge_is_scored_on_the_order_of_the_scale(pairs: list[tuple[int, int]]) -> None:
     judge, human = [float(x) for x, _ in pairs], [float(y) for _, y in pairs]

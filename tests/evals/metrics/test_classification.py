@@ -33,7 +33,7 @@ def readable(prediction: list[str | None]) -> list[str]:
     return [UNREAD if p is None else p for p in prediction]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(answered)
 def test_f1_and_accuracy_are_those_of_scikit_learn(pair: tuple[list[str], list[str | None]]) -> None:
     target, prediction = pair
@@ -48,7 +48,7 @@ def test_f1_and_accuracy_are_those_of_scikit_learn(pair: tuple[list[str], list[s
     assert accuracy(target, prediction) == pytest.approx(metrics.accuracy_score(target, said))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(answered)
 def test_class_scores_are_those_of_scikit_learn(pair: tuple[list[str], list[str | None]]) -> None:
     target, prediction = pair
@@ -61,7 +61,7 @@ def test_class_scores_are_those_of_scikit_learn(pair: tuple[list[str], list[str 
         assert [getattr(s, name) for s in scores] == pytest.approx(list(column), nan_ok=True)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(answered)
 def test_the_confusion_matrix_is_that_of_scikit_learn_with_unreadable_answers_last(
     pair: tuple[list[str], list[str | None]],
@@ -87,7 +87,7 @@ def test_a_class_that_is_only_predicted_lowers_macro_f1() -> None:
     assert macro_f1(["joy", "joy"], ["joy", "fear"], LABELS) == pytest.approx((2 / 3 + 0) / 2)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(answered)
 def test_the_aica_figure_is_f1_of_hits_against_a_reference_of_ones(
     pair: tuple[list[str], list[str | None]],
@@ -99,7 +99,7 @@ def test_the_aica_figure_is_f1_of_hits_against_a_reference_of_ones(
     assert aica_weighted_f1(target, prediction) >= accuracy(target, prediction)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.permutations(range(5)), st.integers(0, 4)), min_size=1, max_size=20), st.integers(1, 4))
 def test_top_k_accuracy_is_that_of_scikit_learn(items: list[tuple[list[int], int]], k: int) -> None:
     scores = np.array([order for order, _ in items], dtype=float) / 10.0
@@ -123,7 +123,7 @@ def test_errors_are_sorted_by_what_happened_to_the_valence() -> None:
     assert (errors.intensity_share, errors.polarity_share) == (2 / 6, 2 / 6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(answered)
 def test_kinds_of_errors_add_up(pair: tuple[list[str], list[str | None]]) -> None:
     errors = polarity_errors(*pair, POLARITY)
@@ -135,7 +135,7 @@ def test_without_errors_their_shares_are_nan() -> None:
     assert math.isnan(polarity_errors(["joy"], ["joy"], POLARITY).intensity_share)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30))
 def test_quadratic_kappa_is_that_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     target, prediction = [t for t, _ in pairs], [p for _, p in pairs]

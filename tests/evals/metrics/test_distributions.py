@@ -22,7 +22,7 @@ from affectgraph.evals.metrics.distributions import (
 shares = st.lists(st.integers(0, 5), min_size=4, max_size=4).filter(any).map(lambda w: [x / sum(w) for x in w])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(shares, shares), min_size=1, max_size=6))
 def test_divergence_and_entropy_are_those_of_scipy(pairs: list[tuple[list[float], list[float]]]) -> None:
     p, q = [a for a, _ in pairs], [b for _, b in pairs]
@@ -32,7 +32,7 @@ def test_divergence_and_entropy_are_those_of_scipy(pairs: list[tuple[list[float]
     assert entropy(p) == pytest.approx([scipy_entropy(a) for a in p])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(shares, shares)
 def test_divergence_is_symmetric_and_bounded(p: list[float], q: list[float]) -> None:
     value = jensen_shannon([p], [q])[0]
@@ -45,7 +45,7 @@ def test_divergence_of_disjoint_distributions_is_one_bit() -> None:
     assert jensen_shannon([[1.0, 0.0]], [[0.0, 1.0]])[0] == 1.0
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(shares, st.integers(0, 3)), min_size=1, max_size=10))
 def test_brier_and_likelihood_are_those_of_scikit_learn(items: list[tuple[list[float], int]]) -> None:
     p, target = np.array([row for row, _ in items]), [t for _, t in items]
@@ -75,7 +75,7 @@ def test_calibration_error_of_a_hand_computed_example() -> None:
     assert math.isnan(result.bins[0].accuracy)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=30), st.integers(1, 20))
 def test_calibration_error_is_that_of_a_plain_loop(items: list[tuple[float, bool]], bins: int) -> None:
     expected = 0.0

@@ -95,7 +95,7 @@ def test_ngrams_do_not_cross_replies() -> None:
     assert distinct(["a b", "b c"], 2, "en") == 1.0
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), english), min_size=2, max_size=8))
 def test_distinct_without_each_group_is_distinct_of_the_rest(items: list[tuple[int, str]]) -> None:
     names = sorted({group for group, _ in items})
@@ -114,7 +114,7 @@ def test_bertscore_of_a_hand_computed_example() -> None:
     assert bertscore_f1([[1.0, 0.0]], [[[0.0, 1.0]], [[3.0, 0.0]]]) == pytest.approx(1.0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 99))
 def test_bertscore_is_symmetric_and_blind_to_the_length_of_vectors(m: int, n: int, seed: int) -> None:
     generator = np.random.default_rng(seed)

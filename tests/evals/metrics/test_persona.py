@@ -28,7 +28,7 @@ def test_consensus_of_hand_computed_examples() -> None:
     assert consensus_score([0.5, 0.5, 0.0]) == pytest.approx(consensus_score([3, 3]))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=7).filter(any))
 def test_consensus_is_bounded_and_blind_to_order_and_scale(counts: list[int]) -> None:
     score = consensus_score(counts)

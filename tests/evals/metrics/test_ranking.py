@@ -20,7 +20,7 @@ def test_wins_and_mean_ranks_of_a_hand_computed_example() -> None:
     assert mean_rank(ranks).tolist() == [1.75, 1.75, 2.5]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(orders, st.integers(1, 4))
 def test_without_ties_k_systems_win_each_ranking(ranks: list[list[float]], k: int) -> None:
     assert win_at(ranks, k).sum() == pytest.approx(k)
@@ -78,7 +78,7 @@ def test_a_system_that_never_wins_or_never_loses_stays_finite_and_in_its_place()
     assert plackett_luce([[1, 2]] * 3) == pytest.approx([3.5 / 4, 0.5 / 4])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 3), min_size=4, max_size=4), min_size=3, max_size=8))
 def test_concordance_of_judges_is_that_of_friedman_with_ties(scores: list[list[int]]) -> None:
     ranks = stats.rankdata(scores, axis=1)

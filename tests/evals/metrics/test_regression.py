@@ -15,7 +15,7 @@ ratings = st.lists(st.tuples(st.integers(1, 7), st.integers(1, 7)), min_size=2, 
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ratings)
 def test_correlations_are_those_of_scipy(pair: tuple[list[float], list[float]]) -> None:
     x, y = pair
@@ -27,7 +27,7 @@ def test_correlations_are_those_of_scipy(pair: tuple[list[float], list[float]]) 
     assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-9)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ratings)
 def test_concordance_never_exceeds_correlation(pair: tuple[list[float], list[float]]) -> None:
     x, y = pair

@@ -59,7 +59,7 @@ def test_both_forms_of_a_statistic_see_the_same_resamples(items: list[tuple[int,
     assert [slow.value, slow.low, slow.high] == pytest.approx([fast.value, fast.low, fast.high], nan_ok=True, abs=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=15))
 def test_a_resample_takes_whole_groups_and_as_many_as_there_are(groups: list[str]) -> None:
     weights = np.concatenate(list(resampled_weights(groups, 20, 0)))
@@ -177,7 +177,7 @@ def test_holm_of_a_hand_computed_example() -> None:
     assert holm([]) == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=10))
 def test_holm_keeps_the_order_and_only_raises(values: list[float]) -> None:
     adjusted = holm(values)

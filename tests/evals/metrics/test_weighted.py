@@ -43,7 +43,7 @@ def weighted_pairs(draw: st.DrawFn, low: int, high: int) -> tuple[list[int], lis
     return [x for x, _ in pairs], [y for _, y in pairs], draw(repeats(len(pairs)))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(weighted_pairs(-1, 2))
 def test_f1(case: tuple[list[int], list[int], list[list[int]]]) -> None:
     target, prediction, weights = case
@@ -57,7 +57,7 @@ def test_f1(case: tuple[list[int], list[int], list[list[int]]]) -> None:
         assert statistic(np.array(weights, dtype=float)) == pytest.approx(expected)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(weighted_pairs(0, 5), st.sampled_from([0.0, 1e6]))
 def test_correlations_and_concordance(case: tuple[list[int], list[int], list[list[int]]], shift: float) -> None:
     x, y, weights = np.array(case[0]) + shift, np.array(case[1]) + shift, case[2]
@@ -78,7 +78,7 @@ def test_a_rating_that_is_not_there_is_not_counted() -> None:
         assert form(x, y)(np.ones((1, 4)))[0] == pytest.approx(plain(x[kept], y[kept]))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=4, max_size=4), repeats(4))
 def test_calibration_error(items: list[tuple[float, bool]], weights: list[list[int]]) -> None:
     sure, hit = np.array([c for c, _ in items]), np.array([float(h) for _, h in items])

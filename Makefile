@@ -45,7 +45,7 @@ format: install ## Format and fix what can be fixed
 eval-smoke: install ## Evaluate small samples of every benchmark layout, offline, and write a report (a minute)
 	PYTHON=$(BIN)/python sh benchmarks/eval_smoke.sh
 
-results: install ## Make the figures of docs/results.md (about two hours on one core; stopped, it goes on where it was)
+results: install ## Make the figures of docs/results.md (about an hour on one core; stopped, it goes on where it was)
 	PYTHON=$(BIN)/python sh benchmarks/results.sh
 
 bench: install ## Measure speed (several minutes; ratios within one run)

@@ -24,7 +24,9 @@ backends_app = typer.Typer(
     help="The configured backends: list them, and allow a remote one.", invoke_without_command=True
 )
 weights_app = typer.Typer(help="The embedded weights: list, verify, fetch.", no_args_is_help=True)
-data_app = typer.Typer(help="Data sets that have to be built from others' label files.", no_args_is_help=True)
+data_app = typer.Typer(
+    help="Data sets: where they are, where to get them, and EmoMM, which has to be built.", no_args_is_help=True
+)
 sessions_app = typer.Typer(help="Stored chat sessions: list, export, erase.", no_args_is_help=True)
 app.add_typer(backends_app, name="backends")
 app.add_typer(weights_app, name="weights")
@@ -319,6 +321,22 @@ def report(
     from affectgraph.agents.evaluating import write_page
 
     write_page(logs, out, title=title, preregistered=preregistered)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the public sets that benchmarks read from the folder AFFECTGRAPH_DATA, with origin and licence."""
+    from affectgraph.agents.evaluating import list_sets
+
+    list_sets()
+
+
+@data_app.command("find")
+def data_find(name: Annotated[str, typer.Argument(help="Name of a set, as `affectgraph data list` shows it.")]) -> None:
+    """Print the folder of a set; where it is missing, say where to get it and exit with 2."""
+    from affectgraph.agents.evaluating import find_set
+
+    typer.echo(find_set(name))
 
 
 @data_app.command("build")

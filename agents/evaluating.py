@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from affectgraph.evals.figures import Figure
     from affectgraph.evals.opening import Asked
 
-__all__ = ["ablate", "asked_for", "build_emomm", "list_benchmarks", "run_benchmark", "write_page"]
+__all__ = [
+    "ablate",
+    "asked_for",
+    "build_emomm",
+    "find_set",
+    "list_benchmarks",
+    "list_sets",
+    "run_benchmark",
+    "write_page",
+]
 
 # What the terminal shows of each kind of row; the log and the report have every figure.
 _SHOWN = (
@@ -245,7 +254,7 @@ def _cell(figure: Figure | None) -> str:
 def _closing(results: Sequence[Result], console: Console) -> bool:
     failed = [line for result in results for line in result.failed]
     for line in failed[:5]:
-        console.print(f"failed: {line}", style="red", markup=False)
+        console.print(f"failed: {line}", style="red", markup=False, soft_wrap=True)
     if failed:
         console.print(
             f"{len(failed)} items failed and are in no figure; the same command asks for them again.", style="red"
@@ -301,6 +310,33 @@ def write_page(logs: Sequence[Path], out: Path, *, title: str | None, preregiste
     with console.status("reading logs and computing intervals ..."):
         written = write_report(logs, out, title=title, preregistered=preregistered)
     console.print(f"written: {written.html}, {written.markdown.name}, {written.csv.name}", soft_wrap=True)
+
+
+def list_sets() -> None:
+    """Where each public set is, and where it comes from."""
+    from affectgraph.evals.datasets.places import ORIGINS, DataMissing, find
+
+    table = Table("set", "here", "from (commit)", "licence", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for name, origin in ORIGINS.items():
+        try:
+            place = str(find(name))
+        except DataMissing:
+            place = "no"
+        table.add_row(name, place, f"github.com/{origin.repository} ({origin.commit})", origin.licence)
+    Console().print(table)
+
+
+def find_set(name: str) -> Path:
+    """The folder of a public set.
+
+    Raises:
+        InputError: no such set, or it is not on this machine; says where to get it.
+    """
+    from affectgraph.evals.datasets.places import ORIGINS, find
+
+    if name not in ORIGINS:
+        raise InputError(f"there is no set {name!r}; there are: {', '.join(ORIGINS)}")
+    return find(name)
 
 
 def build_emomm(sims: Path | None, mosi: Path | None, annotations: Path | None, out: Path, seed: int) -> None:

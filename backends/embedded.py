@@ -257,7 +257,9 @@ class EmbeddedBackend(Backend):
             self._labels[label] = [_Piece(token["id"], isinstance(token["piece"], str)) for token in tokens]
         return self._labels[label]
 
-    def _relative(self, prompt: list[int], tokens: set[int]) -> tuple[dict[int, float], dict[str, Any]]:
+    def _relative(
+        self, prompt: list[int], tokens: set[int], *, goes_on: bool = False
+    ) -> tuple[dict[int, float], dict[str, Any]]:
         """Log-probability of each token after `prompt`, relative to that of an anchor token, in one request.
 
         The engine lists only its top tokens, and none when the sampled one is part of a character. So all wanted tokens
@@ -267,6 +269,7 @@ class EmbeddedBackend(Backend):
         anchor = self._anchor(tokens)
         steps, counted = self._complete(
             prompt,
+            goes_on=goes_on,
             n_predict=1,
             n_probs=len(tokens) + 1,
             post_sampling_probs=True,
@@ -289,7 +292,7 @@ class EmbeddedBackend(Backend):
         total = 0.0
         for index, piece in enumerate(pieces):
             before = [*prompt, *(earlier.id for earlier in pieces[:index])]
-            relative, _ = self._relative(before, {piece.id})
+            relative, _ = self._relative(before, {piece.id}, goes_on=True)
             total += relative[piece.id] + self._anchor_score(before, piece.id)
         return total
 
@@ -299,7 +302,7 @@ class EmbeddedBackend(Backend):
 
     def _anchor_score(self, prompt: list[int], avoided: int) -> float:
         anchor = self._anchor({avoided})
-        steps, _ = self._complete(prompt, n_predict=1, n_probs=1, logit_bias=[[anchor, 10 * _BIAS]])
+        steps, _ = self._complete(prompt, goes_on=True, n_predict=1, n_probs=1, logit_bias=[[anchor, 10 * _BIAS]])
         return cast(float, steps[0]["logprob"])
 
     def _complete(

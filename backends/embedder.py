@@ -50,16 +50,17 @@ class SentenceEmbedder:
 
         Raises:
             MissingDependency: torch or transformers is not installed.
+            SettingsError: the folder's model cannot be loaded.
         """
+        tokenizer, model = self._model
         import torch
 
-        tokenizer, model = self._model
+        # Beyond the positions that it was trained with, an encoder fails.
+        limit = min(self._config.max_tokens, tokenizer.model_max_length)
         vectors: list[list[float]] = []
         for start in range(0, len(texts), _BATCH):
             batch = [text or " " for text in texts[start : start + _BATCH]]
-            inputs = tokenizer(
-                batch, padding=True, truncation=True, max_length=self._config.max_tokens, return_tensors="pt"
-            )
+            inputs = tokenizer(batch, padding=True, truncation=True, max_length=limit, return_tensors="pt")
             with torch.inference_mode():
                 hidden = model(**inputs).last_hidden_state
             mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)
@@ -75,6 +76,7 @@ class SentenceEmbedder:
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         try:
+            import torch  # noqa: F401  # transformers is imported without it, and fails later
             from transformers import AutoModel, AutoTokenizer
             from transformers.utils import logging as hub_logging
         except ImportError as error:
@@ -86,8 +88,9 @@ class SentenceEmbedder:
             folder = str(self._folder)
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModel.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"embedder.model = {self._folder} cannot be loaded: {error}") from error
+        except Exception as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise SettingsError(f"embedder.model = {self._folder} cannot be loaded: {reason}") from error
         finally:
             if shown:
                 logging.enable_progress_bar()

@@ -6,6 +6,7 @@ A reply is a string, or an object that is given as JSON. `choose` takes an objec
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import threading
@@ -66,8 +67,11 @@ class ScriptedBackend(Backend):
 
     @property
     def identity(self) -> str:
-        """The same for every script."""
-        return "scripted"
+        """A digest of the script, so that no cache takes one script's answers for another's."""
+        if callable(self.replies):
+            return "scripted:function"
+        written = json.dumps(list(self.replies), ensure_ascii=False, sort_keys=True)
+        return f"scripted:{hashlib.sha256(written.encode()).hexdigest()[:12]}"
 
     @property
     def concurrency(self) -> int:

@@ -19,7 +19,6 @@ from inspect_ai.model import Model, ModelOutput, get_model
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from affectgraph.backends.errors import AffectgraphError
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.datasets import Item
 from affectgraph.evals.figures import figures
@@ -136,9 +135,11 @@ def _solver(run: Opened, items: Mapping[str, Item], backend: InspectBackend | No
             work = partial(run.answerer.answer, item.id, run.input(item), state.epoch)
             try:
                 answer = await anyio.to_thread.run_sync(work, limiter=limiter[0])
-            except AffectgraphError:
+            except Exception as error:
                 _tell(run, failed=True)
-                raise
+                # Without its causes: instructor's re-asking links errors in a circle, in which rich's traceback never ends
+                # (inspect_ai draws one for every failed sample).
+                raise error from None
             _tell(run, kept=answer.cached)
             state.store.set(_STORE, _kept(answer))
             state.output = ModelOutput.from_content(run.graph_name, _said(answer))

@@ -58,6 +58,8 @@ class ReadingInput(BaseModel):
             raise ValueError("the text is empty; give at least one sentence")
         if self.labels is not None and len(set(self.labels)) != len(self.labels):
             raise ValueError("labels: one is given twice")
+        if not all(label.strip() for label in self.labels or ()):
+            raise ValueError("labels: one is empty")
         for name in self.questions:
             try:
                 question(name)

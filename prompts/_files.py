@@ -8,6 +8,7 @@ braces inside a value stay text.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,16 +59,20 @@ class Prompt:
         Raises:
             PromptError: a variable is missing or unknown.
         """
+        self._check(values)
+        return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), self.body)
+
+    def anchored(self, option: str, **values: object) -> str:
+        """The anchor sentence of `option`; `values` and errors as for `render`."""
+        self._check(values)
+        known = {**values, "option": option}
+        return _PLACEHOLDER.sub(lambda match: str(known[match[1]]), self.anchor)
+
+    def _check(self, values: Mapping[str, object]) -> None:
         given = frozenset(values)
         if given != self.variables:
             missing, unknown = sorted(self.variables - given), sorted(given - self.variables)
             raise PromptError(f"prompt {self.reference}: missing {missing}, unknown {unknown}")
-        return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), self.body)
-
-    def anchored(self, option: str, **values: object) -> str:
-        """The anchor sentence of `option`; `values` as for `render`."""
-        known = {**values, "option": option}
-        return _PLACEHOLDER.sub(lambda match: str(known[match[1]]), self.anchor)
 
 
 @cache
@@ -99,7 +104,9 @@ def prompt(name: str, language: str) -> Prompt:
     used = frozenset(_PLACEHOLDER.findall(found.body))
     anchored = frozenset(_PLACEHOLDER.findall(found.anchor))
     fits = (
-        used == found.variables and anchored <= {*found.variables, "option"} and (not anchored or "option" in anchored)
+        used == found.variables
+        and anchored <= {*found.variables, "option"}
+        and (not found.anchor or "option" in anchored)
     )
     if (found.name, found.language) != (name, language) or not fits:
         raise PromptError(f"prompt file {name}.{language}.md: name, language or variables do not match its contents")

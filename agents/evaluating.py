@@ -51,6 +51,8 @@ _SHOWN = (
     "miss_rate",
     "unparseable",
 )
+# Columns of a figure's name, and of its value with interval.
+_NAME, _CELL = 20, 21
 
 
 def _need_evals() -> None:
@@ -136,7 +138,7 @@ def run_benchmark(
     _agree_to_costs(name, asked, chosen, limit, model, yes, console)
     with _Bars(console, limit) as bars:
         results = evaluate(name, asked, chosen, limit=limit, log_dir=log_dir, model=model, tell=bars.tell)
-    console.print(_figures_table(results))
+    _show(results, console)
     return _closing(results, console)
 
 
@@ -170,7 +172,7 @@ def _agree_to_costs(
         if found is None:
             continue
         capped = any("max_tokens_per_run" in one or "max_cost_per_run" in one for one in asked.settings)
-        cost = "no prices are set" if found.cost is None else f"about {found.cost:.2f} in the currency of the prices"
+        cost = "no prices are set" if found.cost is None else f"about {found.cost:.2g} in the currency of the prices"
         console.print(
             f"{condition}: {found.items} items to ask of {', '.join(found.backends)}, about "
             f"{found.tokens_in:,} prompt tokens and {found.tokens_out:,} generated ones; {cost}"
@@ -232,11 +234,18 @@ class _Bars:
             self._console.print(f"{done.condition}: {counts[0]} of {total} {', '.join(notes)}".rstrip())
 
 
+def _show(results: Sequence[Result], console: Console) -> None:
+    """The figures, as many conditions beside each other as fit."""
+    beside = max(1, (console.width - _NAME) // _CELL)
+    for start in range(0, len(results), beside):
+        console.print(_figures_table(results[start : start + beside]))
+
+
 def _figures_table(results: Sequence[Result]) -> Table:
     names = [name for name in _SHOWN if any(_find(result.figures, name) for result in results)]
     table = Table("", box=None, header_style="bold", padding=(0, 3, 0, 0))
     for result in results:
-        table.add_column(result.condition, no_wrap=True)
+        table.add_column(result.condition, overflow="fold")
     for name in names:
         table.add_row(name.replace("_", " "), *(_cell(_find(result.figures, name)) for result in results))
     table.add_row("items", *(str(len(result.rows)) for result in results))
@@ -291,7 +300,7 @@ def ablate(graph: str, name: str, asked: Asked, *, limit: int | None, log_dir: P
         with _Bars(console, limit) as bars:
             ran = evaluate(name, replace(asked, graph=which), conditions, limit=limit, log_dir=log_dir, tell=bars.tell)
         results += [replace(result, condition=which) if which == single else result for result in ran]
-    console.print(_figures_table(results))
+    _show(results, console)
     fine = _closing(results, console)
     write_page([result.log for result in results], out, title=f"Ablation of {graph} on {name}", preregistered=None)
     return fine

@@ -12,7 +12,7 @@ run() { # task, items
         --set backends.embedded.threads=1
 }
 
-for task in ${TASKS:-goemotions:600 envent_emotion:300 emobank:300 edos:200 envent_appraisal:20}; do
+for task in ${TASKS:-goemotions:600 envent_emotion:300 emobank:100 edos:200 envent_appraisal:20}; do
     run "${task%:*}" "${task#*:}"
 done
 "$PYTHON" -m affectgraph.agents report "$LOGS" --out "$LOGS/results.html" --title "The embedded model on public sets" \

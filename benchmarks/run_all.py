@@ -13,6 +13,7 @@ PARTS = (
     ("graph_against_single", "embedded"),
     ("graph_against_single", "transformers", "3"),
     ("batch",),
+    ("harness",),
 )
 
 if __name__ == "__main__":

@@ -137,8 +137,8 @@ def _solver(run: Opened, items: Mapping[str, Item], backend: InspectBackend | No
                 answer = await anyio.to_thread.run_sync(work, limiter=limiter[0])
             except Exception as error:
                 _tell(run, failed=True)
-                # Without its causes: instructor's re-asking links errors in a circle, in which rich's traceback never ends
-                # (inspect_ai draws one for every failed sample).
+                # Without its causes: instructor's re-asking links errors in a circle, in which rich's traceback never
+                # ends (inspect_ai draws one for every failed sample).
                 raise error from None
             _tell(run, kept=answer.cached)
             state.store.set(_STORE, _kept(answer))

@@ -35,7 +35,7 @@ def write_goemotions(folder: Path, count: int) -> Path:
 
 @contextmanager
 def quiet_inspect() -> Iterator[None]:
-    """inspect_ai leaves a stream of anyio to the garbage collector, which complains; its retries use an old argument."""
+    """inspect_ai leaves a stream of anyio to the garbage collector, and its retries use an old argument: both warn."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The 'initial' parameter is deprecated", DeprecationWarning)
         warnings.filterwarnings("ignore", "Unclosed <MemoryObject", ResourceWarning)

@@ -42,7 +42,7 @@ format: install ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-eval-smoke: install ## Evaluate small samples of every benchmark layout, offline, and write a report (a minute)
+eval-smoke: install ## Evaluate small samples of every benchmark layout, offline, and write a report (about five minutes)
 	PYTHON=$(BIN)/python sh benchmarks/eval_smoke.sh
 
 results: install ## Make the figures of docs/results.md (about an hour on one core; stopped, it goes on where it was)

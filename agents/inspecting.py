@@ -107,6 +107,9 @@ def verify_weights() -> None:
         SettingsError: another file.
     """
     for known in weights.ALL:
+        if known is not weights.SMOLLM2 and weights.find(known) is None:
+            Console().print(f"{known.name}: not installed (affectgraph weights fetch)")
+            continue
         path = weights.require(known)
         with Console(stderr=True).status(f"reading {path.name} ..."):
             found = weights.sha256_of(path)

@@ -25,6 +25,7 @@ from pydantic import PrivateAttr
 from affectgraph.backends import structured, weights
 from affectgraph.backends.base import Backend, Capabilities, Health
 from affectgraph.backends.config import EmbeddedConfig
+from affectgraph.backends.control_tokens import inert_turns
 from affectgraph.backends.errors import BackendError, ContextOverflow, MissingDependency, SettingsError, Stopped
 from affectgraph.backends.scoring import label_token_ids
 from affectgraph.backends.usage import Usage, report
@@ -59,6 +60,7 @@ class EmbeddedBackend(Backend):
     _starting: threading.Lock = PrivateAttr(default_factory=threading.Lock)
     _epoch: int = PrivateAttr(default=0)
     _labels: dict[str, list[_Piece]] = PrivateAttr(default_factory=dict)
+    _controls: dict[str, bool] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:
         """Find the weights; nothing is loaded yet.
@@ -180,7 +182,7 @@ class EmbeddedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        body = _body(self.config, messages, stop, kwargs)
+        body = _body(self.config, self._turns(messages), stop, kwargs)
         usage = _RunningUsage()
         try:
             for event in self._events(self._engine().handle_chat_completions, body):
@@ -231,7 +233,7 @@ class EmbeddedBackend(Backend):
     def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
         """See `Backend._scores`. The first tokens of all labels take one request, the rest of each label another."""
         started = time.perf_counter()
-        templated = self._post("/apply-template", {"messages": convert_to_openai_messages(list(messages))})
+        templated = self._post("/apply-template", {"messages": self._turns(messages)})
         prompt = self._tokenize(templated["prompt"] + lead, special=True)
         ids = label_token_ids(options, lambda option: [piece.id for piece in self._pieces(option)], None)
         first, counted = self._relative(prompt, {tokens[0] for tokens in ids})
@@ -249,6 +251,15 @@ class EmbeddedBackend(Backend):
             )
         )
         return scores
+
+    def _turns(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+        return inert_turns(convert_to_openai_messages(list(messages)), self._is_control)
+
+    def _is_control(self, text: str) -> bool:
+        if text not in self._controls:
+            read = self._tokenize(text, special=True)
+            self._controls[text] = len(read) == 1 and self._tokenize(text) != read
+        return self._controls[text]
 
     def _pieces(self, label: str) -> list[_Piece]:
         if label not in self._labels:
@@ -377,11 +388,11 @@ def _start(config: EmbeddedConfig, path: Path) -> tuple[Any, Any]:
 
 
 def _body(
-    config: EmbeddedConfig, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    config: EmbeddedConfig, turns: list[dict[str, Any]], stop: list[str] | None, kwargs: dict[str, Any]
 ) -> dict[str, Any]:
     decoding = config.decoding
     body: dict[str, Any] = {
-        "messages": convert_to_openai_messages(messages),
+        "messages": turns,
         "max_tokens": kwargs.get("max_tokens", 512),
         "seed": kwargs.get("seed", decoding.seed),
         "cache_prompt": not config.reproducible,

@@ -40,7 +40,7 @@ class SentenceEmbedder:
     @cached_property
     def identity(self) -> str:
         """Folder name, the first 12 digits of the weights' sha256, and the limit in tokens."""
-        files = sorted([*self._folder.glob("*.safetensors"), *self._folder.glob("*.bin")])
+        files = sorted(self._folder.glob("*.safetensors"))
         digests = "+".join(weights.sha256_of(path)[:12] for path in files)
         name = weights.MINILM.name if self._config.model is None else self._folder.name
         return f"{name}:{digests}:{self._config.max_tokens}"
@@ -87,7 +87,9 @@ class SentenceEmbedder:
         try:
             folder = str(self._folder)
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = AutoModel.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            model = AutoModel.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
+            )
         except Exception as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise SettingsError(f"embedder.model = {self._folder} cannot be loaded: {reason}") from error

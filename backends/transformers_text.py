@@ -12,6 +12,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage, convert_to_openai_messages
 
+from affectgraph.backends.control_tokens import inert_turns
 from affectgraph.backends.errors import BackendError, CapabilityError
 from affectgraph.backends.structured import compact_schema
 
@@ -32,6 +33,7 @@ class ChatTokens:
         self.end_ids = end_ids
         self.end_id: int | None = tokenizer.eos_token_id
         self._tokenizer = tokenizer
+        self._controls = frozenset(map(str, tokenizer.get_added_vocab()))
         self._vocabulary = vocabulary
         self._grammar_tokens: Any = None
         # Fast tokenizers raise "Already borrowed" when two threads use one at a time.
@@ -46,7 +48,9 @@ class ChatTokens:
         """
         for message in messages:
             _check_text_only(message)
-        turns = convert_to_openai_messages(list(messages), text_format="string")
+        turns = inert_turns(
+            convert_to_openai_messages(list(messages), text_format="string"), self._controls.__contains__
+        )
         with self._lock:
             try:
                 text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)

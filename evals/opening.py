@@ -58,6 +58,15 @@ class Asked:
     fresh: bool = False
     part: str = "all"
 
+    def options(self) -> list[str]:
+        """What `affectgraph eval` was told beside task, graph, backend, condition and limit."""
+        told = {"--data": self.data, "--split": self.split, "--config": self.config}
+        words = [word for name, value in told.items() if value for word in (name, value)]
+        words += ["--part", self.part] * (self.part != "all")
+        words += ["--seed", str(self.seed)] * (self.seed != 0)
+        words += ["--no-reproducible"] * (not self.reproducible)
+        return [*words, *(word for one in self.settings for word in ("--set", one))]
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -108,6 +117,7 @@ class Opened:
             },
             "reproducible": self.asked.reproducible,
             "seed": self.asked.seed,
+            "options": self.asked.options(),
             "answers": self.answerer.fields,
         }
 

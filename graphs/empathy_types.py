@@ -183,7 +183,7 @@ class EmpathyOutput(_Value):
 
     Attributes:
         depth: `full` (four layers), `short` (a courtesy), `crisis` (deterministic reply, no chain).
-        chain: the layers; None on the short and crisis paths and in the single-prompt form.
+        chain: the layers; None on the short and crisis paths, in the single-prompt form, and where a layer is left out.
         chain_text: the layers as the single prompt wrote them (graph `empathy_single` only).
         condensed: ids of the segments that the model read, when the text was too long for it; else None.
         notice: what must be said about the model that wrote the reply.

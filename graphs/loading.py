@@ -83,7 +83,7 @@ def load(
         models,
         input_type=made.input_type,
         state_type=made.state_type,
-        output=lambda state: made.output(state, models.write.notice),
+        output=lambda state: made.output(state, getattr(models, made.roles[-1]).notice),
         tracing=effective.tracing,
     )
 

@@ -120,6 +120,9 @@ def read(state: ReadingState, models: Models, options: ReadingOptions) -> Step:
         phrased = prompt(item.prompt, prompt_language(language))
         readings[item.name] = ways[options.method](state, item, phrased, models, options)
         prompts.append(phrased.reference)
+    if options.method != "anchor":
+        shared = ("reading/text", "reading/listed") if options.method == "prompt" else ("reading/text",)
+        prompts += [prompt(name, prompt_language(language)).reference for name in shared]
     decided = {name: _decision(reading) for name, reading in readings.items()}
     backend = None if options.method == "anchor" else models.perceive
     return Step({"readings": readings, "language": language}, decided, backend=backend, prompts=tuple(prompts))
@@ -214,7 +217,7 @@ RECIPE = Recipe(
     state_type=ReadingState,
     build=build,
     output=_output,
-    cost=lambda given: Cost(calls=len(given["questions"]), instructions=100, answer=30, grows=False),
+    cost=lambda given: Cost(calls=len(ReadingInput(**given).questions), instructions=100, answer=30, grows=False),
     prompts=("reading",),
     embeds=lambda options: options.method == "anchor",
     roles=("perceive",),

@@ -214,7 +214,7 @@ def _command(study: Study) -> str:
         "--condition",
         ran.condition,
     ]
-    return shlex.join([*words, "--limit", str(study.expected)])
+    return shlex.join([*words, "--limit", str(study.expected), *ran.options])
 
 
 def warnings_of(blocks: Sequence[Block]) -> tuple[list[str], list[str]]:

@@ -51,6 +51,7 @@ class Ran(BaseModel):
     dataset: DatasetFacts
     reproducible: bool = False
     seed: int = 0
+    options: list[str] = []
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def test_a_run_scores_every_item_and_its_log_says_what_ran(goemotions: Path, set
     assert (about["graph"], about["backend"], about["condition"]) == ("reading", "joyful", "choose")
     assert about["dataset"]["name"] == "GoEmotions"
     assert about["identity"].startswith("scripted:")
+    assert about["options"] == ["--data", str(goemotions), "--config", str(settings_file)]
     sample = (log.samples or [])[0]
     (score,) = (sample.scores or {}).values()
     assert score.answer == "joy"

@@ -357,7 +357,8 @@ def test_the_trace_says_what_was_asked_and_decided_and_holds_no_text(method: str
     output = graph.invoke({"text": TEXT})
     (entry,) = output.trace
     assert (entry.node, entry.backend, entry.usage.calls) == ("read", "played", 3)
-    assert entry.prompts == ["reading/emotion@1.en", "reading/valence@1.en", "reading/arousal@1.en"]
+    shared = ["reading/text@1.en", "reading/listed@1.en"][: 1 if method == "choose" else 2]
+    assert entry.prompts == ["reading/emotion@1.en", "reading/valence@1.en", "reading/arousal@1.en", *shared]
     assert list(entry.decided) == ["emotion", "valence", "arousal"]
     assert "heron" not in entry.model_dump_json()
 

@@ -109,7 +109,7 @@ def list_benchmarks() -> None:
 
     table = Table("task", "what is asked", "graphs", "conditions", box=None, header_style="bold", padding=(0, 2, 1, 0))
     for known in BENCHMARKS.values():
-        methods = tuple(METHODS) if "reading" in known.graphs else ("default",)
+        methods = tuple(METHODS) if "reading" in known.graphs else ("default", "without:LAYER")
         table.add_row(known.name, known.about, ", ".join(known.graphs), ", ".join((*methods, *known.own)))
     Console().print(table)
 
@@ -152,27 +152,27 @@ def _agree_to_costs(
     console: Console,
 ) -> None:
     """Say what remote backends will be asked, and go on only with a person's agreement, `--yes` or a cap."""
-    if model is not None:
-        return  # inspect's own limits apply
+    from affectgraph.backends.scripted import ScriptedBackend
     from affectgraph.evals.estimating import estimate
     from affectgraph.evals.opening import open_run
     from affectgraph.graphs.settings import load_settings
 
     file = Path(asked.config) if asked.config else None
     kinds = load_settings(file, overrides=asked.settings, backend=asked.backend).settings.backends.values()
-    if all(config.kind != "remote" for config in kinds):
+    if model is None and all(config.kind != "remote" for config in kinds):
         return
+    stand_in = ScriptedBackend(label="inspect") if model else None
     capped = False
     for condition in conditions:
-        run = open_run(name, replace(asked, condition=condition), ask=asker())
+        run = open_run(name, replace(asked, condition=condition), model=stand_in, ask=asker())
         try:
-            found = estimate(run, limit)
+            found = estimate(run, limit, model)
         finally:
             run.close()
         if found is None:
             continue
         capped = any("max_tokens_per_run" in one or "max_cost_per_run" in one for one in asked.settings)
-        cost = "no prices are set" if found.cost is None else f"about {found.cost:.2g} in the currency of the prices"
+        cost = "no prices are known" if found.cost is None else f"about {found.cost:.2g} in the currency of the prices"
         console.print(
             f"{condition}: {found.items} items to ask of {', '.join(found.backends)}, about "
             f"{found.tokens_in:,} prompt tokens and {found.tokens_out:,} generated ones; {cost}"
@@ -287,8 +287,12 @@ def ablate(graph: str, name: str, asked: Asked, *, limit: int | None, log_dir: P
     known = benchmark(name)
     known.settings_for(graph)
     parts = ["default", *(f"without:{node}" for node in recipe(graph).optional)]
-    if len(parts) == 1:
-        raise InputError(f"graph {graph!r} has no node that can be left out; there is nothing to ablate")
+    if len(parts) == 1 or graph in known.until:
+        raise InputError(
+            f"nothing to ablate: {name} with graph {graph!r} scores one node alone"
+            if graph in known.until
+            else f"nothing to ablate: graph {graph!r} has no node that can be left out"
+        )
     console = Console()
     runs: list[tuple[str, list[str]]] = [(graph, parts)]
     single = f"{graph}_single"

@@ -17,7 +17,7 @@ affectgraph() {
 }
 evaluate() {
     echo "--- $*"
-    affectgraph eval "$@" --log-dir "$LOGS"
+    affectgraph eval "$@" --backend embedded --log-dir "$LOGS"
 }
 
 rm -rf "$LOGS"
@@ -31,7 +31,11 @@ evaluate empathy_qa --data $FIXTURES/empathy_qa --limit 2 --graph empathy_single
 evaluate empathy_qa --data $FIXTURES/psyqa --limit 2 --graph empathy_single
 for set in goemotions xstest; do
     # `data find` says where to get what is not there.
-    affectgraph data find "$set" >"$LOGS/found.txt" 2>&1 || { echo "skipped: $(cat "$LOGS/found.txt")"; continue; }
+    affectgraph data find "$set" >"$LOGS/found.txt" 2>&1 || {
+        [ $? -eq 2 ] || exit 1
+        echo "skipped: $(cat "$LOGS/found.txt")"
+        continue
+    }
     case $set in
     goemotions) evaluate goemotions --limit 100 --condition choose --condition corrected ;;
     xstest) evaluate xstest --limit 100 ;;

@@ -26,6 +26,7 @@ from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.evals.evaluating import evaluate
 from affectgraph.evals.opening import Asked
 from affectgraph.graphs import load
+from affectgraph.graphs.settings import ReadingOptions, Settings
 from benchmarks.common import median_range, table
 
 TIMES = 3
@@ -38,16 +39,21 @@ def texts(count: int) -> list[str]:
     return [f"The train leaves at nine, and I am glad of it (number {index})." for index in range(count)]
 
 
+def _graph() -> Any:
+    settings = Settings(reading=ReadingOptions(corrected=False))
+    return load("reading", model=ScriptedBackend(replies=[REPLY], cycle=True), settings=settings)
+
+
 def in_a_loop(folder: Path, count: int) -> None:
     """The graph, invoked text by text."""
-    graph = load("reading", model=ScriptedBackend(replies=[REPLY], cycle=True))
+    graph = _graph()
     for text in texts(count):
         graph.invoke({"text": text, "questions": ["emotion"]})
 
 
 def plain_inspect(folder: Path, count: int, *, with_graph: bool) -> None:
     """A task written by hand, without rows, kept answers or intervals."""
-    graph = load("reading", model=ScriptedBackend(replies=[REPLY], cycle=True))
+    graph = _graph()
 
     @solver
     def answers() -> Any:

@@ -8,7 +8,7 @@ METHODS="-c prompt -c choose -c corrected -c anchor"
 
 run() { # task, items
     # shellcheck disable=SC2086  # the methods are words
-    "$PYTHON" -m affectgraph.agents eval "$1" --part held --limit "$2" $METHODS --log-dir "$LOGS" \
+    "$PYTHON" -m affectgraph.agents eval "$1" --part held --limit "$2" $METHODS --backend embedded --log-dir "$LOGS" \
         --set backends.embedded.threads=1
 }
 

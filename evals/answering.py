@@ -15,7 +15,7 @@ from affectgraph.backends.config import EmbeddedConfig, TransformersConfig
 from affectgraph.backends.errors import AnswerBudgetExceeded, ContextOverflow, MalformedAnswer, TruncatedAnswer
 from affectgraph.evals.answers import Answers
 from affectgraph.evals.keys import key, run_fields
-from affectgraph.graphs import Graph, NodeFinished
+from affectgraph.graphs import Finished, Graph, NodeFinished
 from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.settings import Settings
 from affectgraph.graphs.steps import TraceEntry
@@ -136,21 +136,21 @@ class Answerer:
 
     def _made(self, input: Mapping[str, Any]) -> Answer:
         started = time.perf_counter()
-        try:
-            if self._until:
-                output, trace = self._stopped(input, self._until)
-            else:
-                given = self.graph.invoke(input)
-                output, trace = given.model_dump(mode="json", exclude={"trace"}), given.trace
-        except _UNREADABLE as error:
-            return Answer(None, type(error).__name__, [], time.perf_counter() - started)
-        return Answer(output, None, trace, time.perf_counter() - started)
-
-    def _stopped(self, input: Mapping[str, Any], until: str) -> tuple[dict[str, Any], list[TraceEntry]]:
         trace: list[TraceEntry] = []
+        output, problem = None, None
+        try:
+            output = self._output(input, trace)
+        except _UNREADABLE as error:  # the nodes before it have been paid for, and stay in the trace
+            problem = type(error).__name__
+        return Answer(output, problem, trace, time.perf_counter() - started)
+
+    def _output(self, input: Mapping[str, Any], trace: list[TraceEntry]) -> dict[str, Any]:
         for event in self.graph.events(input):
             if isinstance(event, NodeFinished):
                 trace.append(event.entry)
-                if event.node == until:
-                    return {"values": event.values}, trace
-        return {"values": {}}, trace
+                if event.node == self._until:
+                    return {"values": event.values}
+            elif isinstance(event, Finished):
+                output: dict[str, Any] = event.output.model_dump(mode="json", exclude={"trace"})
+        # A graph that ends without its node (a text at risk has no L1) gives what it gave instead.
+        return output

@@ -8,8 +8,10 @@ texts as far as graphs repeat them: it lies in the data folder of the settings, 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -30,6 +32,20 @@ create table if not exists answers (
 _WAIT_S = 60.0
 
 
+def _when_free(db: sqlite3.Connection, statement: str) -> None:
+    """SQLite does not wait by itself where two processes switch a new file's journal at the same time."""
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            db.execute(statement)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 class Answers:
     """The store at `path`, made where it is missing."""
 
@@ -43,8 +59,10 @@ class Answers:
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():  # replies and quotes of counselling texts: for its owner alone
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-            self._db.execute("pragma journal_mode=wal")
+            _when_free(self._db, "pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")  # kill -9 loses nothing; a power cut may lose the last rows
             self._db.execute(_TABLE)
         except (OSError, sqlite3.Error) as error:

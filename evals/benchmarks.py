@@ -39,7 +39,7 @@ class Benchmark:
         graphs: the graphs that can answer it, the default first, with the settings that fit them to it.
         conditions: what is run where no condition is named.
         own: conditions of the benchmark itself, beside those of its graph; they change the input.
-        until: stop the graph after this node.
+        until: graph -> the node after which it is stopped, where the rest changes nothing that is scored.
         needs_data: there is no public set of this layout to fall back on, so `data` must be given.
     """
 
@@ -52,7 +52,7 @@ class Benchmark:
     graphs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"reading": ()})
     conditions: tuple[str, ...] = ("corrected",)
     own: tuple[str, ...] = ()
-    until: str | None = None
+    until: Mapping[str, str] = field(default_factory=dict)
     needs_data: bool = False
 
     @property

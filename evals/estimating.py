@@ -35,9 +35,20 @@ class Estimate:
     backends: tuple[str, ...]
 
 
-def estimate(run: Opened, limit: int | None) -> Estimate | None:
-    """What asking the unanswered items among the first `limit` costs; None where no remote backend is asked."""
+def estimate(run: Opened, limit: int | None, model: str | None = None) -> Estimate | None:
+    """What asking the unanswered items among the first `limit` costs; None where no remote backend is asked.
+
+    Args:
+        run: opened, with any backend as a stand-in where an inspect model will be asked.
+        limit: of the run.
+        model: the inspect model that will be asked; its prices are not known here.
+    """
     made = recipe(run.graph_name)
+    if made.embeds(getattr(run.settings, made.section)):
+        return None  # answered by the embedder
+    if model is not None:
+        left = run.unanswered(limit)
+        return Estimate(len(left), *_tokens(run, left), None, (model,))
     labels = dict.fromkeys(getattr(run.graph.models, role).label for role in made.roles)
     remote = {name: run.settings.backends.get(name) for name in labels}
     configs = {name: config for name, config in remote.items() if isinstance(config, RemoteConfig)}

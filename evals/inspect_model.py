@@ -6,7 +6,11 @@ Graphs are synchronous and run in worker threads; each call goes back to the eve
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from anyio import from_thread
@@ -21,6 +25,7 @@ from inspect_ai.model import (
     ModelOutput,
     StopReason,
 )
+from inspect_ai.util import LimitExceededError
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -31,6 +36,15 @@ from affectgraph.backends.errors import BackendError
 from affectgraph.backends.usage import Usage, report
 
 __all__ = ["InspectBackend"]
+
+
+def _described(value: Any) -> Any:
+    path = Path(value) if isinstance(value, str) else None
+    if path is None or not path.exists():
+        return value
+    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
+    return [str(path), *((one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files)]
+
 
 _TYPES: dict[str, type[ChatMessageSystem | ChatMessageUser | ChatMessageAssistant]] = {
     "system": ChatMessageSystem,
@@ -65,9 +79,19 @@ class InspectBackend(Backend):
 
     @property
     def identity(self) -> str:
-        """The provider's name of the model, and the configuration it was given."""
+        """The provider's name of the model, and a digest of its configuration, address, arguments and versions.
+
+        An argument that is a path counts with the names, sizes and times of the files there.
+        """
         model: Model = self.model
-        return f"inspect:{model}:{model.config.model_dump_json(exclude_none=True)}"
+        depends = {
+            "config": model.config.model_dump(mode="json", exclude_none=True),
+            "base_url": model.api.base_url,
+            "arguments": {name: _described(value) for name, value in model.model_args.items()},
+            "inspect_ai": version("inspect_ai"),
+        }
+        written = json.dumps(depends, sort_keys=True, default=repr)
+        return f"inspect:{model}:{hashlib.sha256(written.encode()).hexdigest()[:12]}"
 
     @property
     def concurrency(self) -> int:
@@ -86,6 +110,8 @@ class InspectBackend(Backend):
         started = time.perf_counter()
         try:
             output: ModelOutput = from_thread.run(self._ask, given, config, token=self._loop)
+        except LimitExceededError:
+            raise  # inspect's own limits end the sample, not the engine
         except Exception as error:
             raise BackendError(f"the model {self.model} failed: {type(error).__name__}: {error}") from error
         usage = output.usage

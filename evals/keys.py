@@ -42,6 +42,8 @@ _WITHOUT_EFFECT = (
     "price_out",
 )
 _ENGINES = {"embedded": ("xllamacpp",), "transformers": ("torch", "transformers"), "remote": (), "scripted": ()}
+_ALWAYS = ("instructor", "langchain-core")
+_EMBEDDING = ("torch", "transformers")
 
 
 def key(fields: dict[str, Any]) -> str:
@@ -67,7 +69,10 @@ def run_fields(recipe: Recipe, models: Models, settings: Settings, without: Coll
         "options": options.model_dump(mode="json"),
         "without": sorted(without),
         "backends": {role: _backend(getattr(models, role), settings) for role in roles},
-        "embedder": models.embedder().identity if recipe.embeds(options) else None,
+        "embedder": {"identity": models.embedder().identity, **_versions(_EMBEDDING)}
+        if recipe.embeds(options)
+        else None,
+        "packages": _versions(_ALWAYS),
     }
 
 
@@ -78,7 +83,11 @@ def _backend(backend: Backend, settings: Settings) -> dict[str, Any]:
 
 def _configured(config: BackendConfig) -> dict[str, Any]:
     said = config.model_dump(mode="json", exclude=set(_WITHOUT_EFFECT))
-    return {"config": said, "engines": {name: _version(name) for name in _ENGINES[config.kind]}}
+    return {"config": said, "engines": _versions(_ENGINES[config.kind])}
+
+
+def _versions(packages: Collection[str]) -> dict[str, str | None]:
+    return {name: _version(name) for name in packages}
 
 
 def _version(package: str) -> str | None:

@@ -142,8 +142,16 @@ def settings_of(asked: Asked, known: Benchmark, chosen: Condition, graph: str) -
     """The settings of a run: the user's own, then what fits the graph to the benchmark, then the condition.
 
     Raises:
+        InputError: an override contradicts the condition.
         SettingsError: as `load_settings`.
     """
+    fixed = {one.partition("=")[0] for one in chosen.settings}
+    contradicted = sorted(fixed & {one.partition("=")[0].strip() for one in asked.settings})
+    if contradicted:
+        raise InputError(
+            f"the condition {chosen.name!r} sets {', '.join(contradicted)}; name another condition, or `default` to "
+            "leave it to --set"
+        )
     overrides = [*known.settings_for(graph), *asked.settings, *chosen.settings]
     file = Path(asked.config) if asked.config else None
     settings = load_settings(file, overrides=overrides, backend=asked.backend).settings
@@ -184,7 +192,7 @@ def open_run(
         settings,
         answers,
         without=chosen.without,
-        until=known.until,
+        until=known.until.get(graph_name),
         dataset={"name": dataset.name, "split": dataset.split, "revision": dataset.revision},
         condition=chosen.name,
         fresh=asked.fresh,

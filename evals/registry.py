@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inspect_ai import Task, task
+from inspect_ai.util import registry_info
 
 from affectgraph.evals.opening import Asked
 from affectgraph.evals.solving import make_task
@@ -16,8 +17,10 @@ from affectgraph.evals.tasks import BENCHMARKS
 __all__ = ["TASKS"]
 
 
+_PACKAGE = "affectgraph"
+
+
 def _registered(name: str) -> Callable[..., Task]:
-    @task(name=name)
     def run(
         graph: str | None = None,
         backend: str | None = None,
@@ -35,7 +38,12 @@ def _registered(name: str) -> Callable[..., Task]:
         asked = Asked(graph, backend, condition, data, split, config, overrides, seed, reproducible, fresh, part)
         return make_task(name, asked)
 
-    return run
+    made: Callable[..., Task] = task(name=name)(run)
+    if not registry_info(made).name.startswith(f"{_PACKAGE}/"):
+        # inspect_ai asks the installed package for its name, and finds none where a build has left an egg-info folder
+        # in the working directory.
+        made = task(name=f"{_PACKAGE}/{name}")(run)
+    return made
 
 
 TASKS: dict[str, Callable[..., Task]] = {name: _registered(name) for name in BENCHMARKS}

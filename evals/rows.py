@@ -95,12 +95,12 @@ class AlarmRow(_Row):
 
     Attributes:
         target: the alarm was due.
-        prediction: the alarm was raised.
+        prediction: the alarm was raised; None where the gate gave no answer.
     """
 
     kind: Literal["alarm"] = "alarm"
     target: bool
-    prediction: bool
+    prediction: bool | None
 
 
 Row = Annotated[LabelRow | RatingRow | ReplyRow | AlarmRow, Field(discriminator="kind")]

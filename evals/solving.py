@@ -30,6 +30,8 @@ from affectgraph.graphs.steps import TraceEntry
 __all__ = ["Progress", "close_all", "make_task", "watched"]
 
 _STORE = "affectgraph"
+# A sample that one of inspect's limits ended before there was an answer: it counts as wrong.
+_LIMITED: dict[str, Any] = {"output": None, "problem": "limit", "trace": [], "seconds": 0.0, "cached": False}
 # Intervals in the log itself; a report computes its own, with more.
 _RESAMPLES = 1000
 _open: list[Opened] = []
@@ -183,7 +185,7 @@ def _scorer(run: Opened, items: Mapping[str, Item]) -> Scorer:
     @scorer(metrics=[affect_figures()], name="affectgraph_rows")
     def score_rows() -> Scorer:
         async def score(state: TaskState, target: Target) -> Score:
-            kept = state.store.get(_STORE)
+            kept = state.store.get(_STORE) or _LIMITED
             trace = [TraceEntry.model_validate(entry) for entry in kept["trace"]]
             answer = Answer(kept["output"], kept["problem"], trace, kept["seconds"], kept["cached"])
             row = run.benchmark.row(items[str(state.sample_id)], run.dataset, answer)
@@ -214,7 +216,8 @@ def _value(row: Row) -> tuple[float, str]:
             shown = ", ".join(f"{name} {value:.2f}" for name, value in row.prediction.items())
             return (sum(errors) / len(errors) if errors else row.high - row.low), shown or "unreadable"
         case AlarmRow():
-            return float(row.prediction == row.target), "alarm" if row.prediction else "no alarm"
+            said = {True: "alarm", False: "no alarm", None: "unreadable"}[row.prediction]
+            return float(row.prediction == row.target), said
     return float(row.prediction is not None), row.prediction or "no reply"
 
 

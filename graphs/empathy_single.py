@@ -57,5 +57,5 @@ RECIPE = Recipe(
     output=output,
     cost=lambda given: Cost(calls=1, instructions=400, answer=600),
     prompts=("empathy", "safety"),
-    roles=("write",),
+    roles=("perceive", "reason", "write"),  # the frame keeps what the narrowest of them can read
 )

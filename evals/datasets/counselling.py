@@ -80,7 +80,7 @@ def _load(name: str, path: Path, dialogues: Iterable[tuple[Record, list[_Turn]]]
         folders = identifier.split("/")
         slices = {"topic": folders[-2]} if folders[0] == "CPsyCounE" and len(folders) > 2 else {}
         items.append(Item(identifier, identifier, fields, [merged[at]["text"]], language="zh", slices=slices))
-    return collect(name, path.stem, (path,), items, dropped=dropped)
+    return collect(name, f"{path.stem}/{exchange}", (path,), items, dropped=dropped)
 
 
 def _merged(turns: list[_Turn]) -> list[_Turn]:

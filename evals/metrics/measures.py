@@ -314,11 +314,14 @@ def _distinct(rows: Sequence[ReplyRow], texts: Sequence[str], n: int) -> Measure
 
 def alarm_measures(rows: Sequence[AlarmRow]) -> dict[str, Measure]:
     """False alarms among items without a due alarm, misses among those with one; each only where there are such."""
-    raised = np.array([row.prediction for row in rows], dtype=np.float64)
+    # No answer is the wrong one: an alarm where none was due, a miss where one was.
+    said = [row.prediction if row.prediction is not None else not row.target for row in rows]
+    raised = np.array(said, dtype=np.float64)
     due = np.array([row.target for row in rows])
     measures = {}
     if not due.all():
         measures["false_alarm_rate"] = _mean(np.where(due, np.nan, raised))
     if due.any():
         measures["miss_rate"] = _mean(np.where(due, 1.0 - raised, np.nan))
+    measures["unparseable"] = _mean(np.array([float(row.prediction is None) for row in rows]))
     return measures

@@ -203,23 +203,20 @@ def _run(title: str, study: Study, seed: int) -> Run:
 
 def _command(study: Study) -> str:
     ran = study.ran
-    words = [
-        "affectgraph",
-        "eval",
-        ran.task,
-        "--graph",
-        ran.graph,
-        "--backend",
-        ran.backend,
-        "--condition",
-        ran.condition,
-    ]
+    words = ["affectgraph", "eval", ran.task, "--graph", ran.graph]
+    if study.model:  # an inspect model in every role
+        words += ["--model", study.model]
+    elif "+" not in ran.backend:  # else the settings' own map of roles
+        words += ["--backend", ran.backend.split(" ")[0]]
+    words += ["--condition", ran.condition.split(" (")[0]]
     return shlex.join([*words, "--limit", str(study.expected), *ran.options])
 
 
 def warnings_of(blocks: Sequence[Block]) -> tuple[list[str], list[str]]:
     """What is to be borne in mind, and what failed; each a sentence."""
-    warnings = [_toy(identity) for identity in sorted(_identities(blocks)) if "smollm2" in identity.lower()]
+    mixed = [block.title for block in blocks if len({str(run.study.ran.answers.get("code")) for run in block.runs}) > 1]
+    warnings = [f"{title}: its runs were answered by different versions of the code." for title in mixed]
+    warnings += [_toy(identity) for identity in sorted(_identities(blocks)) if "smollm2" in identity.lower()]
     failures: list[str] = []
     for block in blocks:
         if "fixture" in block.dataset.lower():

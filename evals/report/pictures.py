@@ -72,7 +72,8 @@ def _labels(rows: Sequence[Row]) -> list[LabelRow]:
         elif isinstance(row, AlarmRow):
             names = {True: "alarm", False: "no alarm"}
             options = list(names.values())
-            target, prediction = names[row.target], names[row.prediction]
+            target = names[row.target]
+            prediction = None if row.prediction is None else names[row.prediction]
             found.append(LabelRow(id=row.id, group=row.group, options=options, target=target, prediction=prediction))
     return found
 

@@ -7,8 +7,9 @@ other logs by name. Computes no figure.
 from __future__ import annotations
 
 import platform
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class Ran(BaseModel):
     reproducible: bool = False
     seed: int = 0
     options: list[str] = []
+    answers: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Study:
         failed: the others.
         versions: package -> version at the time of the run.
         older: complete or interrupted logs of the same run that this one replaces.
+        model: the inspect_ai model that served the graph; empty for none.
     """
 
     path: Path
@@ -99,6 +102,7 @@ class Study:
     failed: tuple[Failed, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     older: int = 0
+    model: str = ""
 
     @property
     def complete(self) -> bool:
@@ -111,18 +115,19 @@ class Study:
         return [answered.row for answered in self.answered]
 
     @property
-    def block(self) -> tuple[str, str, str]:
-        """Studies of one block answer the same question on the same set: task, data set, split."""
-        return (self.ran.task, self.ran.dataset.name, self.ran.dataset.split)
+    def block(self) -> tuple[str, str, str, str]:
+        """Studies of one block answer the same question on the same items: task, data set, split, revision."""
+        return (self.ran.task, self.ran.dataset.name, self.ran.dataset.split, self.ran.dataset.revision)
 
     @property
     def key(self) -> tuple[str, ...]:
         """What makes two logs runs of the same study."""
-        return (*self.block, self.ran.graph, self.ran.backend, self.ran.condition)
+        ran = self.ran
+        return (*self.block, ran.graph, ran.backend, ran.condition, ran.identity, *ran.options)
 
 
 def read_studies(logs: Sequence[Path]) -> list[Study]:
-    """The newest complete log of every study under `logs`; the newest interrupted one where none is complete.
+    """The fullest complete log of every study under `logs`; the fullest interrupted one where none is complete.
 
     Args:
         logs: log files, or folders of which every log is read, subfolders included.
@@ -137,12 +142,39 @@ def read_studies(logs: Sequence[Path]) -> list[Study]:
     for path in _log_files(logs):
         study = _read(path)
         found.setdefault(study.key, []).append(study)
-    return [_newest(same) for _, same in sorted(found.items())]
+    return _told_apart([_fullest(same) for _, same in sorted(found.items())])
 
 
-def _newest(same: list[Study]) -> Study:
-    chosen = max(same, key=lambda study: (study.complete, study.created, study.path.name))
-    return Study(**{**chosen.__dict__, "older": len(same) - 1})
+def _fullest(same: list[Study]) -> Study:
+    """A complete run before an interrupted one, then the one with the most items, then the newest."""
+    chosen = max(same, key=lambda study: (study.complete, len(study.answered), study.created, study.path.name))
+    return replace(chosen, older=len(same) - 1)
+
+
+def _told_apart(studies: Sequence[Study]) -> list[Study]:
+    """Backends of one name with different models, and conditions run with different options, under names that differ.
+
+    Comparisons are made within a backend, so that no model is compared with another one as if it were the same.
+    """
+    models: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    options: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
+    for study in studies:
+        models[(*study.block, study.ran.backend)].add(study.ran.identity)
+        options[_run_of(study)].add(tuple(study.ran.options))
+    named = []
+    for study in studies:
+        ran, changed = study.ran, dict[str, str]()
+        if len(models[(*study.block, ran.backend)]) > 1:
+            changed["backend"] = f"{ran.backend} {ran.identity}"
+        if len(options[_run_of(study)]) > 1:
+            changed["condition"] = f"{ran.condition} ({' '.join(ran.options) or 'plain'})"
+        named.append(replace(study, ran=ran.model_copy(update=changed)) if changed else study)
+    return named
+
+
+def _run_of(study: Study) -> tuple[str, ...]:
+    ran = study.ran
+    return (*study.block, ran.graph, ran.backend, ran.identity, ran.condition)
 
 
 def _log_files(logs: Sequence[Path]) -> list[Path]:
@@ -191,6 +223,7 @@ def _read(path: Path) -> Study:
         expected=_expected(log, len(answered) + len(failed)),
         answered=tuple(answered),
         failed=tuple(failed),
+        model="" if log.eval.model.startswith("none/") else log.eval.model,
         versions={**{name: str(number) for name, number in log.eval.packages.items()}, **_here()},
     )
 

@@ -130,7 +130,7 @@ def _target_and_prediction(row: Row) -> tuple[str, str | None]:
         return _ratings(row.target), _ratings(row.prediction) or None
     if isinstance(row, ReplyRow):
         return "\n\n".join(row.references), row.prediction
-    return _alarm(row.target), _alarm(row.prediction)
+    return _alarm(row.target), None if row.prediction is None else _alarm(row.prediction)
 
 
 def _ratings(values: dict[str, float]) -> str:

@@ -57,9 +57,21 @@ def _exchange(people: tuple[str, ...]) -> dict[str, str]:
     return dict(zip(order, [*order[1:], order[0]], strict=True))
 
 
+def _profiles(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """Annotator -> profile; computed once a set, which has a hundred thousand items."""
+    key = (dataset.split, dataset.revision)
+    if key not in _known:
+        _known.clear()
+        _known[key] = {item.fields["annotator"]: item.fields["profile"] for item in dataset.items}
+    return _known[key]
+
+
+_known: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+
+
 def shuffled(dataset: Dataset) -> dict[str, str]:
     """Annotator -> the annotator whose profile stands in; nobody keeps their own (with two people or more)."""
-    return _exchange(tuple(sorted({item.fields["annotator"] for item in dataset.items})))
+    return _exchange(tuple(sorted(_profiles(dataset))))
 
 
 def _load(data: str | None, split: str) -> Dataset:
@@ -74,9 +86,7 @@ def _load(data: str | None, split: str) -> Dataset:
 def _ask(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
     profile, condition = item.fields["profile"], own or "bfi"
     if condition == "shuffled":
-        other = shuffled(dataset)[item.fields["annotator"]]
-        profile = next(one.fields["profile"] for one in dataset.items if one.fields["annotator"] == other)
-        condition = "bfi"
+        profile, condition = _profiles(dataset)[shuffled(dataset)[item.fields["annotator"]]], "bfi"
     return {
         "text": item.fields["event"],
         "questions": ["person_emotion"],

@@ -15,6 +15,8 @@ from affectgraph.tools.appraisals import APPRAISALS
 
 __all__ = ["BENCHMARKS"]
 
+# The emotion is decided in L1; what comes after it changes no score.
+_FIRST_LAYER = {"empathy": "emotions_and_context"}
 _VARIABLES = ("valence", "arousal", "dominance")
 _APPRAISALS = {item.name: f"appraisal:{item.name}" for item in APPRAISALS}
 
@@ -72,6 +74,7 @@ BENCHMARKS = (
         ask=_ask_labels,
         row=_emotion,
         graphs={"reading": (), "empathy": ("empathy.taxonomy=ekman7",)},
+        until=_FIRST_LAYER,
     ),
     Benchmark(
         name="edos",
@@ -92,6 +95,7 @@ BENCHMARKS = (
         ask=_ask_labels,
         row=_emotion,
         graphs={"reading": (), "empathy": ("empathy.taxonomy=envent13",)},
+        until=_FIRST_LAYER,
     ),
     Benchmark(
         name="envent_appraisal",

@@ -93,6 +93,7 @@ def test_another_item_input_or_epoch_is_asked_anew(tmp_path: Path) -> None:
 
 def test_fresh_asks_again_and_replaces(tmp_path: Path) -> None:
     answerer(tmp_path, Asked("sadness")).answer("a", INPUT)
+    assert (tmp_path / "answers.sqlite").stat().st_mode & 0o077 == 0  # for its owner alone
     assert label(answerer(tmp_path, Asked("joy"), fresh=True).answer("a", INPUT)) == "joy"
     assert label(answerer(tmp_path, Asked("anger")).answer("a", INPUT)) == "joy"
 
@@ -112,6 +113,22 @@ def test_an_answer_without_the_wanted_shape_is_kept_as_unreadable(tmp_path: Path
     assert (first.output, first.problem) == (None, "MalformedAnswer")
     assert (again.output, again.problem, again.cached) == (None, "MalformedAnswer", True)
     assert asked.times == 1
+
+
+def test_the_nodes_before_an_unreadable_answer_stay_in_its_trace(tmp_path: Path) -> None:
+    def play(messages: list[BaseMessage]) -> Any:
+        if "What emotion" in str(messages[-1].text):
+            return {"guilt": 1.0}
+        if "How strong" in str(messages[-1].text):
+            return {"high": 1.0}
+        raise MalformedAnswer("no JSON")
+
+    settings = Settings()
+    graph = load("empathy", model=ScriptedBackend(replies=play), settings=settings)
+    one = Answerer("empathy", graph, settings, Answers(tmp_path / "answers.sqlite"), dataset=SET)
+    answer = one.answer("a", {"text": "My father has dementia. Yesterday I shouted at him, and I am ashamed of it."})
+    assert answer.problem == "MalformedAnswer"
+    assert [entry.node for entry in answer.trace] == ["screen", "segment"]
 
 
 def test_a_graph_can_be_stopped_after_a_node_and_no_model_is_asked(tmp_path: Path) -> None:

@@ -26,10 +26,8 @@ needs_minilm = pytest.mark.skipif(weights.find(weights.MINILM) is None, reason="
 COMMAND = [sys.executable, "-m", "affectgraph.agents", "eval", "goemotions", "--condition", "anchor"]
 
 
-def run(data: Path, settings: Path, **changed: Any) -> list[Result]:
-    asked = Asked(
-        data=str(data), config=str(settings), **{k: v for k, v in changed.items() if k in Asked.__annotations__}
-    )
+def run(data: Path, file: Path, **changed: Any) -> list[Result]:
+    asked = Asked(data=str(data), config=str(file), **{k: v for k, v in changed.items() if k in Asked.__annotations__})
     rest = {key: value for key, value in changed.items() if key not in Asked.__annotations__}
     arguments: dict[str, Any] = {"log_dir": data.parent / "logs", **rest}
     with quiet_inspect():
@@ -215,3 +213,37 @@ def test_inspects_own_command_runs_a_benchmark_by_its_registered_name(goemotions
         check=False,
     )
     assert retried.returncode == 0, retried.stderr
+
+
+def test_an_override_that_contradicts_the_condition_is_refused(goemotions: Path, settings_file: Path) -> None:
+    with pytest.raises(InputError, match=r"condition 'choose' sets reading\.corrected; name another"):
+        run(goemotions, settings_file, settings=("reading.corrected=true",))
+    (result,) = run(goemotions, settings_file, settings=("reading.corrected=true",), conditions=["default"])
+    assert len(result.rows) == 12
+
+
+def test_a_sample_that_inspect_ends_counts_as_wrong(goemotions: Path, settings_file: Path) -> None:
+    from inspect_ai import eval as inspect_eval
+    from inspect_ai.solver import solver
+
+    from affectgraph.evals.solving import close_all
+
+    @solver
+    def silent() -> Any:
+        async def solve(state: Any, generate: Any) -> Any:
+            return state
+
+        return solve
+
+    with quiet_inspect():
+        (log,) = inspect_eval(
+            "affectgraph/goemotions",
+            model=None,
+            task_args={"data": str(goemotions), "config": str(settings_file)},
+            solver=silent(),
+            display="none",
+            log_dir=str(goemotions.parent / "logs"),
+        )
+    close_all()
+    scores = [score for sample in log.samples or [] for score in (sample.scores or {}).values()]
+    assert [score.answer for score in scores] == ["unreadable"] * 12

@@ -308,8 +308,14 @@ def test_alarms_are_counted_over_those_due_and_those_not() -> None:
     found = by_name(rows)
     assert (found["miss_rate"].value, found["miss_rate"].n) == (0.5, 2)
     assert (found["false_alarm_rate"].value, found["false_alarm_rate"].n) == (0.25, 4)
-    assert list(by_name(rows[:2])) == ["miss_rate"]
-    assert list(by_name(rows[2:])) == ["false_alarm_rate"]
+    assert list(by_name(rows[:2])) == ["miss_rate", "unparseable"]
+    assert list(by_name(rows[2:])) == ["false_alarm_rate", "unparseable"]
+
+
+def test_a_gate_without_an_answer_is_wrong_whatever_was_due() -> None:
+    rows = [AlarmRow(id=str(due), group=str(due), target=due, prediction=None) for due in (True, False)]
+    found = by_name(rows)
+    assert (found["miss_rate"].value, found["false_alarm_rate"].value, found["unparseable"].value) == (1.0, 1.0, 1.0)
 
 
 # --- all kinds -------------------------------------------------------------------------------------------------------

@@ -22,8 +22,10 @@ ASKED: list[Any] = []
 class Letters(ModelAPI):
     """Answers every choice with `anger`, in JSON."""
 
-    def __init__(self, model_name: str, config: GenerateConfig | None = None, **named: Any) -> None:
-        super().__init__(model_name=model_name, config=config or GenerateConfig())
+    def __init__(
+        self, model_name: str, base_url: str | None = None, config: GenerateConfig | None = None, **named: Any
+    ) -> None:
+        super().__init__(model_name=model_name, base_url=base_url, config=config or GenerateConfig())
 
     async def generate(self, input: Any, tools: Any, tool_choice: Any, config: GenerateConfig) -> ModelOutput:
         ASKED.append((input, config))
@@ -68,3 +70,20 @@ def test_answers_of_two_inspect_models_stay_apart(goemotions: Path, settings_fil
             )
         kept.append(result.kept)
     assert kept == [0, 2, 0]
+
+
+def test_the_identity_of_a_model_covers_address_arguments_and_the_files_they_name(tmp_path: Path) -> None:
+    from inspect_ai.model import get_model
+
+    from affectgraph.evals.inspect_model import InspectBackend
+
+    def identity(**named: Any) -> str:
+        return InspectBackend(model=get_model("letters/one", memoize=False, **named)).identity
+
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"one")
+    made = [identity(), identity(base_url="http://127.0.0.1:1"), identity(model_path=str(tmp_path))]
+    weights.write_bytes(b"other")
+    made.append(identity(model_path=str(tmp_path)))
+    assert len(set(made)) == 4
+    assert identity() == made[0]

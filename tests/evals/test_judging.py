@@ -71,7 +71,9 @@ class Recorder:
 
 
 def rated(answers: Any, rubric: str = "epitome", reply: str = REPLY, language: str = "en") -> Judgement:
-    return judge(ScriptedBackend(replies=answers), rubric, context=POST, reply=reply, language=language)
+    given = iter(answers) if isinstance(answers, list) else None
+    backend = ScriptedBackend(replies=(lambda messages: next(given)) if given else answers)  # one judge for all answers
+    return judge(backend, rubric, context=POST, reply=reply, language=language)
 
 
 def asked_about(reply: str, context: str = POST, language: str = "en") -> list[BaseMessage]:
@@ -117,7 +119,7 @@ def test_the_scales_are_those_of_the_papers() -> None:
 def test_scores_come_with_the_judge_and_its_prompts(language: str) -> None:
     found = rated([EPITOME], language=language)
     assert found.scores == {"emotional_reactions": 0, "interpretations": 2, "explorations": 1}
-    assert (found.flags, found.rationale, found.judge) == ({}, "It names fear.", "scripted")
+    assert (found.flags, found.rationale, found.judge) == ({}, "It names fear.", "scripted:function")
     names = ("epitome", "system", "context", "reply")
     assert found.prompts == tuple(prompt(f"judge/{name}", language).reference for name in names)
     assert Judgement.model_validate_json(found.model_dump_json()) == found

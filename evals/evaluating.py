@@ -84,7 +84,7 @@ def _one(name: str, asked: Asked, limit: int | None, log_dir: Path, model: str |
     if "settings" in arguments:
         arguments["settings"] = list(arguments["settings"])
     try:
-        log = inspect_eval(
+        logs = inspect_eval(
             f"affectgraph/{name}",  # by name, so that the log can be retried
             model=model,
             task_args=arguments,
@@ -93,10 +93,12 @@ def _one(name: str, asked: Asked, limit: int | None, log_dir: Path, model: str |
             display="none",
             log_realtime=False,
             score_display=False,
-        )[0]
+        )
     except KeyboardInterrupt:
         raise _stopped() from None
-    return _result(asked.condition, log)
+    if not logs:  # what inspect_ai gives back after Ctrl-C
+        raise _stopped()
+    return _result(asked.condition, logs[0])
 
 
 def _stopped() -> Stopped:

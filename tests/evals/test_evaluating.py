@@ -178,6 +178,25 @@ def test_killed_at_half_the_same_command_does_the_rest_and_the_log_equals_an_uni
     assert resumed == whole
 
 
+@needs_minilm
+def test_ctrl_c_keeps_what_was_answered_and_says_so(tmp_path: Path) -> None:
+    data = write_goemotions(tmp_path / "goemotions", 400)
+    environment = {**os.environ, "AFFECTGRAPH_DATA_DIR": str(tmp_path / "data"), "OMP_NUM_THREADS": "1"}
+    command = [*COMMAND, "--data", str(data), "--log-dir", "logs"]
+    stopped = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while _answers(tmp_path) < 5 and time.monotonic() < deadline and stopped.poll() is None:
+        time.sleep(0.02)
+    stopped.send_signal(signal.SIGINT)
+    _, told = stopped.communicate(timeout=60)
+    assert stopped.returncode == 1
+    assert b"every answer so far is kept" in told
+    assert b"Traceback" not in told
+    assert 5 <= _answers(tmp_path) < 400
+
+
 def _rows(folder: Path) -> dict[str, Any]:
     """Item -> what was answered and scored, from the newest finished log; what a clock measured is left out."""
     logs = [read_eval_log(str(path)) for path in sorted(folder.glob("*.eval"))]

@@ -7,7 +7,7 @@ One rule runs through it: an answer that could not be read gets the worst score,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ from affectgraph.evals.rows import AlarmRow, LabelRow, RatingRow, ReplyRow
 __all__ = ["Measure", "alarm_measures", "label_measures", "rating_measures", "reply_measures"]
 
 Floats = NDArray[np.float64]
+# From this share of unreadable ratings on, a reader is told what a correlation then measures (our choice).
+_MUCH_UNREAD = 0.1
 
 
 @dataclass(frozen=True)
@@ -237,10 +239,19 @@ def rating_measures(rows: Sequence[RatingRow]) -> dict[str, Measure]:
     baseline = [mean_of(np.abs(x - np.nanmean(x))) for x, _, _ in columns.values()]
     counted = _any_given(missing)
     unread = ratio_of(np.nansum(missing, axis=0), (~np.isnan(missing)).sum(axis=0).astype(np.float64))
+    if np.nanmean(missing) >= _MUCH_UNREAD:
+        measures = {name: _penalised(name, measure) for name, measure in measures.items()}
     return measures | {
         "unparseable": Measure(unread, counted, "of ratings" if len(variables) > 1 else ""),
         "mean_baseline_mae": Measure(average_of(baseline), counted, "always the mean target"),
     }
+
+
+def _penalised(name: str, measure: Measure) -> Measure:
+    if name.startswith("mae"):
+        return measure
+    told = "many unreadable ratings, scored at the far end of the scale: measures that penalty"
+    return replace(measure, note="; ".join(filter(None, (measure.note, told))))
 
 
 def _of_variable(x: Floats, y: Floats) -> dict[str, Measure]:

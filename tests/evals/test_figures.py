@@ -312,6 +312,20 @@ def test_alarms_are_counted_over_those_due_and_those_not() -> None:
     assert list(by_name(rows[2:])) == ["false_alarm_rate", "unparseable"]
 
 
+def test_a_correlation_over_many_unreadable_ratings_says_what_it_measures() -> None:
+    rows = [
+        RatingRow(
+            id=str(n), group=str(n), low=1, high=5, target={"valence": 1.0 + n % 5}, prediction={"valence": 3.0 + n % 2}
+        )
+        for n in range(20)
+    ]
+    assert "penalty" not in by_name(rows)["pearson"].note
+    unread = [row.model_copy(update={"prediction": {}}) if n < 4 else row for n, row in enumerate(rows)]
+    found = by_name(unread)
+    assert all("measures that penalty" in found[name].note for name in ("pearson", "spearman", "ccc"))
+    assert found["mae"].note == ""
+
+
 def test_a_gate_without_an_answer_is_wrong_whatever_was_due() -> None:
     rows = [AlarmRow(id=str(due), group=str(due), target=due, prediction=None) for due in (True, False)]
     found = by_name(rows)

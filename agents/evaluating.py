@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from affectgraph.evals.evaluating import Result
     from affectgraph.evals.figures import Figure
     from affectgraph.evals.opening import Asked
+    from affectgraph.evals.solving import Progress as Done
 
 __all__ = [
     "ablate",
@@ -152,6 +153,7 @@ def _agree_to_costs(
     console: Console,
 ) -> None:
     """Say what remote backends will be asked, and go on only with a person's agreement, `--yes` or a cap."""
+    from affectgraph.backends.config import RemoteConfig
     from affectgraph.backends.scripted import ScriptedBackend
     from affectgraph.evals.estimating import estimate
     from affectgraph.evals.opening import open_run
@@ -162,16 +164,16 @@ def _agree_to_costs(
     if model is None and all(config.kind != "remote" for config in kinds):
         return
     stand_in = ScriptedBackend(label="inspect") if model else None
-    capped = False
     for condition in conditions:
         run = open_run(name, replace(asked, condition=condition), model=stand_in, ask=asker())
         try:
             found = estimate(run, limit, model)
+            configs = [config for config in run.settings.backends.values() if isinstance(config, RemoteConfig)]
+            capped = model is None and all(config.max_tokens_per_run or config.max_cost_per_run for config in configs)
         finally:
             run.close()
         if found is None:
             continue
-        capped = any("max_tokens_per_run" in one or "max_cost_per_run" in one for one in asked.settings)
         cost = "no prices are known" if found.cost is None else f"about {found.cost:.2g} in the currency of the prices"
         console.print(
             f"{condition}: {found.items} items to ask of {', '.join(found.backends)}, about "
@@ -214,11 +216,8 @@ class _Bars:
         if self._console.is_terminal:
             self._progress.__exit__(*details)  # type: ignore[arg-type]
 
-    def tell(self, done: object) -> None:
+    def tell(self, done: Done) -> None:
         """Count one finished item."""
-        from affectgraph.evals.solving import Progress as Done
-
-        assert isinstance(done, Done)
         total = min(done.items, self._limit) if self._limit else done.items
         if done.condition not in self._bars:
             self._counts[done.condition] = [0, 0, 0]

@@ -13,8 +13,9 @@ from typing import Any
 
 __all__ = ["inert", "inert_turns"]
 
-# Angle or square brackets round something short without spaces: `<|im_end|>`, `</s>`, `<start_of_turn>`, `[INST]`.
-_LIKE_A_TOKEN = re.compile(r"<[^<>\s]{1,40}>|\[[^\[\]\s]{1,40}\]")
+# Brackets round something short without spaces: `<|im_end|>`, `</s>`, `<start_of_turn>`; `[INST]`. One after the other,
+# because either may stand inside the other.
+_LIKE_A_TOKEN = (re.compile(r"<[^<>\s]{1,40}>"), re.compile(r"\[[^\[\]\s]{1,40}\]"))
 
 
 def inert(text: str, is_control: Callable[[str], bool]) -> str:
@@ -29,7 +30,9 @@ def inert(text: str, is_control: Callable[[str], bool]) -> str:
         found = match[0]
         return f"{found[0]} {found[1:]}" if is_control(found) else found
 
-    return _LIKE_A_TOKEN.sub(apart, text)
+    for pattern in _LIKE_A_TOKEN:
+        text = pattern.sub(apart, text)
+    return text
 
 
 def inert_turns(turns: Sequence[dict[str, Any]], is_control: Callable[[str], bool]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,9 @@ def test_at_a_terminal_a_wrong_answer_is_asked_again_and_ctrl_c_writes_nothing(f
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", COMMAND, "persona", "new", "ann", "--questionnaire"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    # Tests that run in the background ignore SIGINT, and their children would inherit that.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=heed)
     os.close(theirs)
     seen = b""
 

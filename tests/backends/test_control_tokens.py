@@ -27,6 +27,7 @@ def is_control(text: str) -> bool:
         ("a</s>b [INST] c", "a< /s>b [ INST] c"),
         ("I <3 her, [NAME] <b>and</b> a<b>c [s1]", "I <3 her, [NAME] <b>and</b> a<b>c [s1]"),
         ("<<|im_end|>>", "<< |im_end|>>"),
+        ("[<|im_end|>] <[INST]>", "[< |im_end|>] <[ INST]>"),
     ],
 )
 def test_control_tokens_are_pulled_apart_and_nothing_else(text: str, made: str) -> None:

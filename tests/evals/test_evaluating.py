@@ -178,13 +178,23 @@ def test_killed_at_half_the_same_command_does_the_rest_and_the_log_equals_an_uni
     assert resumed == whole
 
 
+def heed_ctrl_c() -> None:
+    """Tests that run in the background ignore SIGINT, and their children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @needs_minilm
 def test_ctrl_c_keeps_what_was_answered_and_says_so(tmp_path: Path) -> None:
     data = write_goemotions(tmp_path / "goemotions", 400)
     environment = {**os.environ, "AFFECTGRAPH_DATA_DIR": str(tmp_path / "data"), "OMP_NUM_THREADS": "1"}
     command = [*COMMAND, "--data", str(data), "--log-dir", "logs"]
     stopped = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=heed_ctrl_c,
     )
     deadline = time.monotonic() + 120
     while _answers(tmp_path) < 5 and time.monotonic() < deadline and stopped.poll() is None:

@@ -15,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from affectgraph.agents.run import asker
+from affectgraph.backends.config import RemoteConfig
 from affectgraph.backends.errors import InputError, MissingDependency
 
 if TYPE_CHECKING:
     from affectgraph.evals.evaluating import Result
     from affectgraph.evals.figures import Figure
-    from affectgraph.evals.opening import Asked
+    from affectgraph.evals.opening import Asked, Opened
     from affectgraph.evals.solving import Progress as Done
 
 __all__ = [
@@ -153,7 +154,6 @@ def _agree_to_costs(
     console: Console,
 ) -> None:
     """Say what remote backends will be asked, and go on only with a person's agreement, `--yes` or a cap."""
-    from affectgraph.backends.config import RemoteConfig
     from affectgraph.backends.scripted import ScriptedBackend
     from affectgraph.evals.estimating import estimate
     from affectgraph.evals.opening import open_run
@@ -168,8 +168,7 @@ def _agree_to_costs(
         run = open_run(name, replace(asked, condition=condition), model=stand_in, ask=asker())
         try:
             found = estimate(run, limit, model)
-            configs = [config for config in run.settings.backends.values() if isinstance(config, RemoteConfig)]
-            capped = model is None and all(config.max_tokens_per_run or config.max_cost_per_run for config in configs)
+            capped = found is not None and all(_is_capped(run, name) for name in found.backends)
         finally:
             run.close()
         if found is None:
@@ -186,6 +185,11 @@ def _agree_to_costs(
             raise InputError("nobody can be asked here; agree with --yes, or set --max-tokens or --max-cost")
         if not ask("Go on?"):
             raise typer.Abort
+
+
+def _is_capped(run: Opened, name: str) -> bool:
+    config = run.settings.backends.get(name)
+    return isinstance(config, RemoteConfig) and bool(config.max_tokens_per_run or config.max_cost_per_run)
 
 
 class _Bars:

@@ -32,7 +32,8 @@ class Benchmark:
     Attributes:
         name: the name of its task.
         about: one sentence for lists.
-        load: (data, split) -> the set; `data` is a path, `hf:owner/name`, or None for the folder of public sets.
+        load: (data, split) -> the set; `data` is a path, `hf:owner/name`, or None for the folder of public sets (never
+            None where the benchmark `needs` it).
         splits: names of its splits, the default first.
         ask: (item, set, condition of the benchmark's own) -> the graph's input.
         row: (item, set, answer) -> what is scored; see `row_base`.
@@ -40,12 +41,12 @@ class Benchmark:
         conditions: what is run where no condition is named.
         own: conditions of the benchmark itself, beside those of its graph; they change the input.
         until: graph -> the node after which it is stopped, where the rest changes nothing that is scored.
-        needs_data: there is no public set of this layout to fall back on, so `data` must be given.
+        needs: what `data` has to be, where there is no public set to fall back on; else empty.
     """
 
     name: str
     about: str
-    load: Callable[[str | None, str], Dataset]
+    load: Callable[[Any, str], Dataset]
     splits: tuple[str, ...]
     ask: Callable[[Item, Dataset, str | None], dict[str, Any]]
     row: Callable[[Item, Dataset, Answer], Row]
@@ -53,7 +54,7 @@ class Benchmark:
     conditions: tuple[str, ...] = ("corrected",)
     own: tuple[str, ...] = ()
     until: Mapping[str, str] = field(default_factory=dict)
-    needs_data: bool = False
+    needs: str = ""
 
     @property
     def graph(self) -> str:

@@ -38,14 +38,6 @@ from affectgraph.backends.usage import Usage, report
 __all__ = ["InspectBackend"]
 
 
-def _described(value: Any) -> Any:
-    path = Path(value) if isinstance(value, str) else None
-    if path is None or not path.exists():
-        return value
-    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
-    return [str(path), *((one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files)]
-
-
 _TYPES: dict[str, type[ChatMessageSystem | ChatMessageUser | ChatMessageAssistant]] = {
     "system": ChatMessageSystem,
     "human": ChatMessageUser,
@@ -130,3 +122,11 @@ class InspectBackend(Backend):
     async def _ask(self, messages: list[ChatMessage], config: GenerateConfig) -> ModelOutput:
         model: Model = self.model
         return await model.generate(messages, config=config)
+
+
+def _described(value: Any) -> Any:
+    path = Path(value) if isinstance(value, str) else None
+    if path is None or not path.exists():
+        return value
+    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
+    return [str(path), *((one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files)]

@@ -6,8 +6,8 @@ with its agreement with people on the same items (`agreement_table`), or not at 
 
 What is judged is untrusted. Context and replies stand between lines that begin with a mark; the mark is a hash of these
 very texts and occurs in none of them, so no text can close its own block, and the instruction comes after the last
-block. Characters that would form a control token of a chat template are pulled apart (see `_inert`). That keeps the
-structure; a model may still be swayed by what it reads, and no delimiter prevents that.
+block. Characters that would form a control token of a chat template are pulled apart (see `backends.control_tokens`).
+That keeps the structure; a model may still be swayed by what it reads, and no delimiter prevents that.
 
 Our choices, where the papers are silent: the reason before the number (a score given first is only defended
 afterwards), all dimensions of a rubric in one answer, one criterion per comparison, English and Chinese prompts of our
@@ -19,7 +19,6 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,6 +28,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from affectgraph.backends.base import Backend
+from affectgraph.backends.control_tokens import inert
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.metrics.agreement import judge_agreement
 from affectgraph.prompts import Prompt, prompt
@@ -187,16 +187,9 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-_CONTROL = re.compile(r"<(?=[^\s\d])|\[(?=/?[A-Z_]+\])")
-
-
-def _inert(text: str) -> str:
-    """`text` without control tokens of chat templates (`<|im_end|>`, `</s>`, `[INST]`): a space after the bracket.
-
-    Engines that tokenize a whole rendered template take such a string in a message for the real token, which would end
-    the turn. Our choice: a changed character in the rare reply that holds markup, rather than a way out of the block.
-    """
-    return _CONTROL.sub(lambda match: f"{match[0]} ", text)
+def _may_control(found: str) -> bool:
+    """Whether some engine may take `found` for a control token: any engine may judge, so its own are not known here."""
+    return found[0] == "<" or found.strip("[]/").isupper()
 
 
 def _messages(
@@ -207,7 +200,7 @@ def _messages(
         raise InputError("an empty reply cannot be judged; count it as missing instead")
     language = task.language
     system, before, block = (prompt(f"judge/{name}", language) for name in ("system", "context", "reply"))
-    context, *replies = (_inert(text) for text in (context, *replies))
+    context, *replies = (inert(text, _may_control) for text in (context, *replies))
     mark = mark_for([context, *replies])
     parts = [before.render(mark=mark, text=context)]
     parts += [block.render(mark=mark, name=_LETTERS[place], text=reply) for place, reply in enumerate(replies)]

@@ -181,6 +181,8 @@ def open_run(
     if split not in known.splits:
         raise InputError(f"{name} has no split {split!r}; it has {', '.join(known.splits)}")
     settings = settings_of(asked, known, chosen, graph_name)
+    if known.needs and asked.data is None:
+        raise InputError(f"{name} needs --data: {known.needs}")
     dataset = part_of(known.load(asked.data, split), asked.part)
     if not dataset.items:
         raise InputError(f"{dataset.name}, {dataset.split}: no items are left (dropped: {dataset.dropped})")

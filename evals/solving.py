@@ -212,9 +212,13 @@ def _value(row: Row) -> tuple[float, str]:
         case LabelRow():
             return float(row.prediction == row.target), row.prediction or "unreadable"
         case RatingRow():
-            errors = [abs(row.prediction[name] - row.target[name]) for name in row.target if name in row.prediction]
+            # What could not be read is as wrong as can be, so that leaving it out never pays.
+            errors = [
+                abs(row.prediction[name] - target) if name in row.prediction else row.high - row.low
+                for name, target in row.target.items()
+            ]
             shown = ", ".join(f"{name} {value:.2f}" for name, value in row.prediction.items())
-            return (sum(errors) / len(errors) if errors else row.high - row.low), shown or "unreadable"
+            return sum(errors) / len(errors), shown or "unreadable"
         case AlarmRow():
             said = {True: "alarm", False: "no alarm", None: "unreadable"}[row.prediction]
             return float(row.prediction == row.target), said

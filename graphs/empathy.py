@@ -38,6 +38,7 @@ from affectgraph.graphs.empathy_types import (
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
+from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt
 from affectgraph.tools import segments as segmenting
 from affectgraph.tools.distortions import Distortion
@@ -48,7 +49,6 @@ __all__ = ["RECIPE", "build"]
 
 _INTENSITIES = ("low", "medium", "high")
 _INTENSITY_WORDS = {"en": _INTENSITIES, "zh": ("低", "中", "高")}
-_NOTHING = {"en": "N/A", "zh": "（无）"}
 
 
 # --- nodes, in execution order; `screen`, `crisis`, `segment`, `courtesy` and `condense` are in `empathy_frame` ----
@@ -182,7 +182,7 @@ def _choose(
     """Ask a closed question; the answer joins the message list, as a sentence."""
     question = asked.render()
     asking = _with_question(messages, question)
-    nothing = empathy_prompt("text", state).render(text=_NOTHING[asked.language])
+    nothing = empathy_prompt("text", state).render(text=NOTHING[asked.language])
     system = Message(role="system", content=empathy_prompt("system", state).render())
     neutral = [system, Message(role="user", content=f"{nothing}\n\n{question}")]
     found = backend.choose(to_langchain(asking), words, lead=asked.lead, neutral=to_langchain(neutral))

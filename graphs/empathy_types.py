@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.steps import Message, TraceEntry, extend
+from affectgraph.graphs.texts import checked_text
 from affectgraph.tools.chain_text import ChainText
 from affectgraph.tools.depth import Depth
 from affectgraph.tools.distortions import Distortion
@@ -18,7 +18,6 @@ from affectgraph.tools.safety import Assessment
 from affectgraph.tools.segments import Segment
 
 __all__ = [
-    "LONGEST_TEXT",
     "Belief",
     "Cause",
     "CausesAndBeliefs",
@@ -35,9 +34,6 @@ __all__ = [
     "Turn",
     "output",
 ]
-
-# Paper: long counselling texts. Our limit; the `condense` node handles what a model cannot read at once.
-LONGEST_TEXT = 20_000
 
 
 class _Value(BaseModel):
@@ -140,22 +136,7 @@ class Turn(_Value):
 class EmpathyInput(BaseModel):
     """The text to answer: 1 to 20,000 characters, not binary."""
 
-    text: str
-
-    @field_validator("text")
-    @classmethod
-    def _is_text(cls, text: str) -> str:
-        if not text.strip():
-            raise ValueError("the text is empty; give at least one sentence")
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(
-                f"the text has {len(text):,} characters, the limit is {LONGEST_TEXT:,}; give it in parts "
-                "(a chat session keeps them together)"
-            )
-        controls = sum(1 for char in text if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t")
-        if controls > len(text) // 200:
-            raise ValueError(f"the text looks binary ({controls} control characters); give plain text")
-        return text
+    text: Annotated[str, AfterValidator(checked_text)]
 
 
 class EmpathyState(EmpathyInput):

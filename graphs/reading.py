@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from typing import Annotated, Any, cast
 
 from langgraph.graph import END, START, StateGraph
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from affectgraph.backends.base import Embedder
 from affectgraph.backends.scoring import Distribution
@@ -24,6 +24,7 @@ from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.settings import ReadingOptions
 from affectgraph.graphs.steps import Message, Models, Step, TraceEntry, extend, node, to_langchain
+from affectgraph.graphs.texts import NOTHING, checked_text
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools.answer_words import read_answer
 from affectgraph.tools.language import Language, detect
@@ -31,8 +32,6 @@ from affectgraph.tools.questions import Question, question
 
 __all__ = ["RECIPE", "Reading", "ReadingInput", "ReadingOutput", "ReadingState", "build"]
 
-_LONGEST = 20_000
-_NOTHING = {"en": "N/A", "zh": "（无）"}
 # Tokens of a freely written label; the longest listed ones take five.
 _ANSWER_TOKENS = 24
 
@@ -47,15 +46,13 @@ class ReadingInput(BaseModel):
         profile: of whom `person_emotion` asks, in words.
     """
 
-    text: str = Field(max_length=_LONGEST)
+    text: Annotated[str, AfterValidator(checked_text)]
     questions: list[str] = Field(default=["emotion", "valence", "arousal"], min_length=1)
     labels: list[str] | None = Field(default=None, min_length=2)
     profile: str | None = None
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> ReadingInput:
-        if not self.text.strip():
-            raise ValueError("the text is empty; give at least one sentence")
         if self.labels is not None and len(set(self.labels)) != len(self.labels):
             raise ValueError("labels: one is given twice")
         if not all(label.strip() for label in self.labels or ()):
@@ -131,7 +128,7 @@ def read(state: ReadingState, models: Models, options: ReadingOptions) -> Step:
 def _chosen(state: ReadingState, item: Question, phrased: Prompt, models: Models, options: ReadingOptions) -> Reading:
     asked = phrased.render(**_variables(state, item, phrased))
     messages = _about(state.text, asked, phrased.language)
-    neutral = _about(_NOTHING[phrased.language], asked, phrased.language) if options.corrected else None
+    neutral = _about(NOTHING[phrased.language], asked, phrased.language) if options.corrected else None
     found = models.perceive.choose(messages, item.words[phrased.language], lead=phrased.lead, neutral=neutral)
     return _distributed(item, found)
 

@@ -125,7 +125,7 @@ class Persona(BaseModel):
 
 
 def level(value: float) -> Literal["low", "average", "high"]:
-    """A trait in words: low below 0.4, high above 0.6, else average (our choice, as in the evals of Persona-E2)."""
+    """A trait in words: low below 0.4, high above 0.6, else average (our choice)."""
     if value < 0.4:
         return "low"
     return "high" if value > 0.6 else "average"

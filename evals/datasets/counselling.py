@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, collect, find, read_records
+from affectgraph.evals.datasets.layout import Record, collect, located, read_records
 
 __all__ = ["Exchange", "load_cpsycoun", "load_smile"]
 
@@ -33,7 +33,9 @@ _DIRECTION = re.compile(r"^\s*（[^（）]*）\s*$", re.MULTILINE)
 _Turn = dict[str, str]
 
 
-def load_smile(folder: Path | None = None, file: str = "smile_sample.jsonl", exchange: Exchange = "last") -> Dataset:
+def load_smile(
+    folder: str | Path | None = None, file: str = "smile_sample.jsonl", exchange: Exchange = "last"
+) -> Dataset:
     """One exchange of every SMILE dialogue.
 
     One item a dialogue, so that items are independent (our choice). `fields`: `text` (that client turn), `history` (the
@@ -48,17 +50,19 @@ def load_smile(folder: Path | None = None, file: str = "smile_sample.jsonl", exc
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    path = (folder or find("smile")) / file
+    path = located(folder, "smile") / file
     return _load("SMILE", path, ((row, _messages(row)) for row in read_records(path, ("file", "dialogue"))), exchange)
 
 
-def load_cpsycoun(folder: Path | None = None, file: str = "CPsyCounE.jsonl", exchange: Exchange = "last") -> Dataset:
+def load_cpsycoun(
+    folder: str | Path | None = None, file: str = "CPsyCounE.jsonl", exchange: Exchange = "last"
+) -> Dataset:
     """One exchange of every CPsyCoun dialogue; as `load_smile`. Stage directions on their own line are left out.
 
     Args:
         file: `CPsyCounE.jsonl` (45, the topic is a slice) or a file of CPsyCounD.
     """
-    path = (folder or find("cpsycoun")) / file
+    path = located(folder, "cpsycoun") / file
     return _load("CPsyCoun", path, ((row, _spoken(row)) for row in read_records(path, ("file",))), exchange)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, collect, find, read_table
+from affectgraph.evals.datasets.layout import Record, collect, located, read_table
 
 __all__ = ["LABELS", "SENTENCES", "conflict", "load"]
 
@@ -47,7 +47,7 @@ def conflict(voice: Set[str], face: Set[str], together: Set[str]) -> bool:
     return voice.isdisjoint(together) or face.isdisjoint(together)
 
 
-def load(folder: Path | None = None, ties: Literal["drop", "keep"] = "drop") -> Dataset:
+def load(folder: str | Path | None = None, ties: Literal["drop", "keep"] = "drop") -> Dataset:
     """The clips with one winning multimodal label.
 
     `fields`: `text` (the sentence, the same for every emotion), `voice` and `face` (label -> intensity in [0, 100],
@@ -63,7 +63,7 @@ def load(folder: Path | None = None, ties: Literal["drop", "keep"] = "drop") -> 
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    path = (folder or find("crema_d")) / FILE
+    path = located(folder, "crema_d") / FILE
     columns = ("FileName", *(f"{channel}{part}" for channel in _CHANNELS for part in ("Vote", "Level")))
     items, dropped = [], {"tied multimodal vote": 0}
     for row in read_table(path, columns):

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, collect, find, read_table
+from affectgraph.evals.datasets.layout import Record, collect, located, read_table
 from affectgraph.tools.appraisals import APPRAISALS
 from affectgraph.tools.emotions import taxonomy
+from affectgraph.tools.questionnaires import TIPI_COLUMNS
 
-__all__ = ["COLUMNS", "HIGH", "LOW", "TRAITS", "load_appraisals", "load_emotions"]
+__all__ = ["COLUMNS", "HIGH", "LOW", "load_appraisals", "load_emotions"]
 
 LOW, HIGH = 1.0, 5.0
 _ABBREVIATED = {
@@ -29,25 +30,12 @@ _ABBREVIATED = {
 }
 # Variable -> the file's column, in Scherer's order.
 COLUMNS = {variable.name: _ABBREVIATED.get(variable.name, variable.name) for variable in APPRAISALS}
-# The ten items of the TIPI, two a trait; 1 disagree strongly to 7 agree strongly.
-TRAITS = (
-    "extravert",
-    "critical",
-    "dependable",
-    "anxious",
-    "open",
-    "quiet",
-    "sympathetic",
-    "disorganized",
-    "calm",
-    "conventional",
-)
 _SALT = b"affectgraph/crowd-envent"
 _NEVER_LIVED = "I never experienced that event, but I really imagined how it would make me feel."
 _LIVED = ("The event really happened in my life.", "--")
 
 
-def load_emotions(folder: Path | None = None, split: str = "val", *, hide_emotion: bool = True) -> Dataset:
+def load_emotions(folder: str | Path | None = None, split: str = "val", *, hide_emotion: bool = True) -> Dataset:
     """Events with the emotion that the writer was asked to recall.
 
     `fields`: `text`, `traits` (ten TIPI items, 1 to 7). `target`: one of envent13. `group`: the writer, hashed.
@@ -64,7 +52,7 @@ def load_emotions(folder: Path | None = None, split: str = "val", *, hide_emotio
     return _load(folder, split, hide_emotion, _emotion, taxonomy("envent13").labels)
 
 
-def load_appraisals(folder: Path | None = None, split: str = "val", *, hide_emotion: bool = True) -> Dataset:
+def load_appraisals(folder: str | Path | None = None, split: str = "val", *, hide_emotion: bool = True) -> Dataset:
     """Events with the writer's own appraisal of them.
 
     As `load_emotions`, but `target` is the 21 variables of `tools.appraisals`, each 1 to 5, and the emotion is the
@@ -82,18 +70,18 @@ def _appraisals(row: Record) -> dict[str, float]:
 
 
 def _load(
-    folder: Path | None, split: str, hide_emotion: bool, target: Callable[[Record], Any], labels: tuple[str, ...]
+    folder: str | Path | None, split: str, hide_emotion: bool, target: Callable[[Record], Any], labels: tuple[str, ...]
 ) -> Dataset:
-    path = (folder or find("crowd_envent")) / f"crowd-enVent-{split}.tsv"
+    path = located(folder, "crowd_envent") / f"crowd-enVent-{split}.tsv"
     text = "hidden_emo_text" if hide_emotion else "generated_text"
-    columns = ("text_id", "prolific_id", "emotion", text, *COLUMNS.values(), *TRAITS, "did_you_lie?")
+    columns = ("text_id", "prolific_id", "emotion", text, *COLUMNS.values(), *TIPI_COLUMNS, "did_you_lie?")
     items, dropped = [], {"the event never happened": 0}
     for row in read_table(path, columns, delimiter="\t"):
         if row.choice("did_you_lie?", (*_LIVED, _NEVER_LIVED)) == _NEVER_LIVED:
             dropped["the event never happened"] += 1
             continue
         writer = hashlib.blake2b(row.text("prolific_id").encode(), key=_SALT, digest_size=6).hexdigest()
-        fields = {"text": row.text(text), "traits": {trait: row.number(trait, 1, 7) for trait in TRAITS}}
+        fields = {"text": row.text(text), "traits": {trait: row.number(trait, 1, 7) for trait in TIPI_COLUMNS}}
         slices = {"emotion": _emotion(row)}
         items.append(Item(f"envent-{row.text('text_id')}", f"writer-{writer}", fields, target(row), slices=slices))
     return collect("crowd-enVENT", split, (path,), items, labels=labels, dropped=dropped)

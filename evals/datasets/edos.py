@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, collect, find, read_table
+from affectgraph.evals.datasets.layout import Record, collect, located, read_table
 
 __all__ = ["EMOTIONS", "INTENTS", "load"]
 
@@ -28,7 +28,7 @@ _WORKERS = ("Worker 1 answer", "Worker 2 answer", "Worker 3 answer")
 _OWN_WORD = " (other)"  # the worker typed a label of their own
 
 
-def load(folder: Path | None = None) -> Dataset:
+def load(folder: str | Path | None = None) -> Dataset:
     """Dialogues on whose label at least two of three people agree.
 
     `fields`: `text` (the last turn, the one that was labelled), `turns` (all of them, in order; at least one).
@@ -41,7 +41,7 @@ def load(folder: Path | None = None) -> Dataset:
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    path = (folder or find("edos")) / FILE
+    path = located(folder, "edos") / FILE
     labels = EMOTIONS + INTENTS
     items, dropped = [], {"no two agreed": 0, "agreed on a word of their own": 0}
     for row in read_table(path, ("Count", "DialogID", "Dialog", _AGREED, *_WORKERS)):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, collect, find, read_table
+from affectgraph.evals.datasets.layout import Record, collect, located, read_table
 
 __all__ = ["HIGH", "LOW", "Perspective", "load"]
 
@@ -22,7 +22,7 @@ _VARIABLES = {"V": "valence", "A": "arousal", "D": "dominance"}
 _DOCUMENT = re.compile(r"(.+)_\d+_\d+$")
 
 
-def load(folder: Path | None = None, split: str = "dev", perspective: Perspective = "both") -> Dataset:
+def load(folder: str | Path | None = None, split: str = "dev", perspective: Perspective = "both") -> Dataset:
     """The sentences of one split.
 
     `fields`: `text`; with one perspective also `sd` (variable -> standard deviation between raters) and `raters` (their
@@ -37,7 +37,7 @@ def load(folder: Path | None = None, split: str = "dev", perspective: Perspectiv
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    folder = folder or find("emobank")
+    folder = located(folder, "emobank")
     paths = [folder / "emobank.csv"]
     ratings: dict[str, Record] | None = None
     if perspective != "both":

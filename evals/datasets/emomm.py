@@ -24,7 +24,7 @@ from typing import Literal, get_args
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, SchemaError, collect, read_records, read_table
+from affectgraph.evals.datasets.layout import Record, SchemaError, collect, is_fixture, read_records, read_table
 
 __all__ = ["LABELS", "VALUES", "VARIANTS", "Subset", "build", "in_conflict", "level", "load"]
 
@@ -123,6 +123,8 @@ def build(
         halves.append(annotated)
     if not halves:
         raise InputError("EmoMM needs CH-SIMS v2's meta.csv, or CMU-MOSI's label.csv together with the modality votes.")
+    # Told in every row, because the built file lies elsewhere.
+    made_up = {"fixture": "yes"} if any(is_fixture(path) for path in (sims, mosi) if path is not None) else {}
     lines = []
     for half in halves:
         chosen = sorted(sorted(half, key=lambda sample: _order(seed, sample.id))[:per_half], key=lambda one: one.id)
@@ -135,7 +137,7 @@ def build(
                 counts["missing"] += missing
                 counts[f"missing-{row['relation']}" if missing else row["relation"]] += 1
                 counts[row["split"]] += 1
-                lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+                lines.append(json.dumps({**row, **made_up}, ensure_ascii=False) + "\n")
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
     partial.write_text("".join(lines), encoding="utf-8", newline="\n")
@@ -229,9 +231,10 @@ def load(path: Path, subset: Subset = "overall", split: Literal["train", "test"]
     """
     if subset not in get_args(Subset):
         raise InputError(f"EmoMM has no subset {subset!r}; it has {', '.join(get_args(Subset))}.")
-    items, halves = [], set()
+    items, halves, made_up = [], set(), False
     for row in read_records(path, ("id", "set", "source", "clip", "language", "text", "modalities", "label")):
         halves.add(row.choice("set", ("ch-sims", "cmu-mosi")))
+        made_up = made_up or "fixture" in row.values
         part, relation = row.choice("split", ("train", "test")), row.choice("relation", ("align", "conflict"))
         modalities = row.choice("modalities", VARIANTS)
         if split not in (None, part) or subset not in _subsets(modalities, relation):
@@ -247,7 +250,7 @@ def load(path: Path, subset: Subset = "overall", split: Literal["train", "test"]
         }
         label = row.choice("label", LABELS)
         items.append(Item(row.text("id"), row.text("source"), fields, label, language=language, slices=slices))
-    name = _NAMES.get(frozenset(halves), "EmoMM")
+    name = _NAMES.get(frozenset(halves), "EmoMM") + " (fixture)" * made_up
     return collect(name, f"{split or 'all'}/{subset}", (path,), items, labels=LABELS)
 
 

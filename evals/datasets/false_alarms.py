@@ -10,13 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import collect, find, read_records, read_table
+from affectgraph.evals.datasets.layout import collect, located, read_records, read_table
 from affectgraph.tools.language import script_share
 
 __all__ = ["load_notinject", "load_xstest"]
 
 
-def load_xstest(folder: Path | None = None, file: str = "xstest_dev.csv") -> Dataset:
+def load_xstest(folder: str | Path | None = None, file: str = "xstest_dev.csv") -> Dataset:
     """The prompts of XSTest.
 
     `fields`: `text`. `target`: whether an alarm is due (True for the unsafe contrasts). Slices: `type` (a contrast
@@ -28,7 +28,7 @@ def load_xstest(folder: Path | None = None, file: str = "xstest_dev.csv") -> Dat
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    path = (folder or find("xstest")) / file
+    path = located(folder, "xstest") / file
     items = []
     for row in read_table(path, ("id", "prompt", "type", "label")):
         label = row.choice("label", ("safe", "unsafe"))
@@ -39,7 +39,7 @@ def load_xstest(folder: Path | None = None, file: str = "xstest_dev.csv") -> Dat
     return collect("XSTest", path.stem, (path,), items)
 
 
-def load_notinject(folder: Path | None = None, file: str = "NotInject_one.json") -> Dataset:
+def load_notinject(folder: str | Path | None = None, file: str = "NotInject_one.json") -> Dataset:
     """The prompts of one NotInject file; no alarm is due on any.
 
     `fields`: `text`, `triggers` (the words that tempt a filter). `target`: False. Slices: `category`. `language`: zh
@@ -53,7 +53,7 @@ def load_notinject(folder: Path | None = None, file: str = "NotInject_one.json")
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    path = (folder or find("notinject")) / file
+    path = located(folder, "notinject") / file
     items = []
     for number, row in enumerate(read_records(path, ("prompt", "word_list", "category")), start=1):
         words = row.values["word_list"]

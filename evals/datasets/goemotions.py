@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, SchemaError, collect, find, read_table, read_text
+from affectgraph.evals.datasets.layout import Record, SchemaError, collect, located, read_table, read_text
 from affectgraph.tools.emotions import taxonomy
 
 __all__ = ["EKMAN", "load"]
@@ -27,7 +27,7 @@ _GROUPS = {
 EKMAN = {fine: group for group, members in _GROUPS.items() for fine in members.split()}
 
 
-def load(folder: Path | None = None, split: str = "dev") -> Dataset:
+def load(folder: str | Path | None = None, split: str = "dev") -> Dataset:
     """Comments whose labels fall into one group.
 
     `fields`: `text`. `target`: one of ekman7. A comment with labels of several groups is dropped: one label is asked
@@ -39,7 +39,7 @@ def load(folder: Path | None = None, split: str = "dev") -> Dataset:
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    folder = folder or find("goemotions")
+    folder = located(folder, "goemotions")
     table, names = folder / f"{split}.tsv", folder / "labels.txt"
     groups = _groups(names)
     items, mixed = [], 0

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.places import DataMissing, data_folder, find
+from affectgraph.evals.datasets.places import DataMissing, data_folder, find, located
 
 __all__ = [
     "DataMissing",
@@ -28,6 +28,8 @@ __all__ = [
     "collect",
     "data_folder",
     "find",
+    "is_fixture",
+    "located",
     "read_json",
     "read_records",
     "read_table",
@@ -268,6 +270,14 @@ def revision(paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def is_fixture(path: Path) -> bool:
+    """Whether a folder above `path` is marked, by a file `FIXTURE`, as written for trying things out.
+
+    A score on such files must never go by the name of the set whose layout they have.
+    """
+    return any((folder / "FIXTURE").is_file() for folder in path.resolve().parents)
+
+
 def collect(
     name: str,
     split: str,
@@ -277,7 +287,7 @@ def collect(
     labels: Sequence[str] = (),
     dropped: dict[str, int] | None = None,
 ) -> Dataset:
-    """The `Dataset` of items read from `paths`.
+    """The `Dataset` of items read from `paths`; its name says so where they are fixtures.
 
     Raises:
         SchemaError: two items have one id, or none is left.
@@ -292,4 +302,6 @@ def collect(
     if not kept:
         raise SchemaError(f"{files}: expected at least one item of {name} ({split}), found none")
     counts = {reason: number for reason, number in (dropped or {}).items() if number}
+    if any(is_fixture(path) for path in paths):
+        name = f"{name} (fixture)"
     return Dataset(name, split, revision(paths), kept, tuple(labels), counts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from affectgraph.evals.datasets.items import Dataset, Item
-from affectgraph.evals.datasets.layout import Record, SchemaError, collect, find, read_json
+from affectgraph.evals.datasets.layout import Record, SchemaError, collect, located, read_json
 
 __all__ = ["LABELS", "load"]
 
@@ -16,7 +16,7 @@ FILE = "sarcasm_data.json"
 LABELS = ("sarcastic", "sincere")
 
 
-def load(folder: Path | None = None) -> Dataset:
+def load(folder: str | Path | None = None) -> Dataset:
     """All utterances.
 
     `fields`: `text`, `speaker`, `context` (the turns before, each `speaker` and `text`). `target`: sarcastic or
@@ -29,7 +29,7 @@ def load(folder: Path | None = None) -> Dataset:
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
     """
-    path = (folder or find("mustard")) / FILE
+    path = located(folder, "mustard") / FILE
     clips = read_json(path)
     if not isinstance(clips, dict):
         raise SchemaError(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from affectgraph.backends.errors import InputError
 
-__all__ = ["ORIGINS", "VARIABLE", "DataMissing", "Origin", "data_folder", "find"]
+__all__ = ["ORIGINS", "VARIABLE", "DataMissing", "Origin", "data_folder", "find", "located"]
 
 VARIABLE = "AFFECTGRAPH_DATA"
 _BESIDE = Path("..") / "shared" / "data"
@@ -62,6 +62,11 @@ def data_folder() -> Path:
     if _BESIDE.is_dir():
         return _BESIDE
     raise DataMissing(f"No data sets are on this machine; set {VARIABLE} to the folder that holds them.")
+
+
+def located(folder: str | Path | None, name: str) -> Path:
+    """`folder` where one is given, else that of the set `name`; see `find`."""
+    return Path(folder) if folder else find(name)
 
 
 def find(name: str) -> Path:

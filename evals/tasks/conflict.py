@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.benchmarks import Benchmark
 from affectgraph.evals.datasets import Dataset, Item, crema_d, emomm, mustard
@@ -20,12 +19,6 @@ from affectgraph.prompts import prompt
 __all__ = ["BENCHMARKS"]
 
 _SPLITS = ("overall", "align", "conflict", "missing")
-
-
-def _emomm(data: str | None, split: str) -> Dataset:
-    if data is None:
-        raise InputError("emomm needs --data FILE, the file that `affectgraph data build emomm` writes")
-    return emomm.load(Path(data), split)  # type: ignore[arg-type]  # checked against `splits`
 
 
 def _ask_sentiment(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
@@ -58,16 +51,16 @@ BENCHMARKS = (
     Benchmark(
         name="emomm",
         about="EmoMM (built with `affectgraph data build emomm`), from the transcript alone: five-class sentiment.",
-        load=_emomm,
+        load=lambda data, split: emomm.load(Path(data), split),  # type: ignore[arg-type]  # checked against `splits`
         splits=_SPLITS,
         ask=_ask_sentiment,
         row=_sentiment,
-        needs_data=True,
+        needs="the FILE that `affectgraph data build emomm` writes",
     ),
     Benchmark(
         name="crema_d_votes",
         about="CREMA-D votes: what people see in voice and face together, from their votes on each alone.",
-        load=lambda data, split: crema_d.load(Path(data) if data else None),
+        load=lambda data, split: crema_d.load(data),
         splits=("all",),
         ask=_ask_votes,
         row=lambda item, dataset, answer: label_row(item, dataset.labels, answer, "shown_emotion"),
@@ -75,7 +68,7 @@ BENCHMARKS = (
     Benchmark(
         name="mustard",
         about="MUStARD: is a line of dialogue meant sincerely or sarcastically, from the words alone.",
-        load=lambda data, split: mustard.load(Path(data) if data else None),
+        load=lambda data, split: mustard.load(data),
         splits=("all",),
         ask=_ask_sarcasm,
         row=lambda item, dataset, answer: label_row(item, ("sincere", "sarcastic"), answer, "sarcasm"),

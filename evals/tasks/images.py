@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.benchmarks import Benchmark
 from affectgraph.evals.datasets import Dataset, Item, aica
@@ -17,14 +16,6 @@ from affectgraph.evals.tasks.rows import label_row
 from affectgraph.prompts import prompt
 
 __all__ = ["BENCHMARKS"]
-
-
-def _load(data: str | None, split: str) -> Dataset:
-    if data is None:
-        raise InputError(
-            "aica_blind needs --data FOLDER with AICA-Bench's JSON files (its repository: SCUT-HAI/AICA-Bench)"
-        )
-    return aica.load(data, "EU")
 
 
 def _ask(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
@@ -40,11 +31,11 @@ BENCHMARKS = (
     Benchmark(
         name="aica_blind",
         about="AICA-Bench EU with no image shown: the blind control of its label prior.",
-        load=_load,
+        load=lambda data, split: aica.load(data, "EU"),
         splits=("EU",),
         ask=_ask,
         row=_row,
         conditions=("choose",),
-        needs_data=True,
+        needs="the FOLDER of AICA-Bench's JSON files (its repository: SCUT-HAI/AICA-Bench)",
     ),
 )

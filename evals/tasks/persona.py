@@ -1,7 +1,7 @@
 """Persona-E2: what would *this* person feel about this event?
 
 Conditions (paper: none, MBTI, BFI; ours: BFI in words, both, and the control `shuffled`, in which each person gets the
-profile of another one, the same one throughout). Our choice: a trait below 0.4 is low and above 0.6 high, in words.
+profile of another one, the same one throughout).
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ import random
 from functools import lru_cache
 from typing import Any
 
-from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.benchmarks import Benchmark
 from affectgraph.evals.datasets import Dataset, Item, persona_e2
 from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.tasks.rows import label_row
 from affectgraph.prompts import prompt
+from affectgraph.tools.persona import level
 
 __all__ = ["BENCHMARKS", "described", "shuffled"]
 
 CONDITIONS = ("none", "mbti", "bfi", "words", "both", "shuffled")
-_WORDS = {"en": ("low", "average", "high"), "zh": ("低", "中等", "高")}
+_WORDS = {
+    "en": {"low": "low", "average": "average", "high": "high"},
+    "zh": {"low": "低", "average": "中等", "high": "高"},
+}
 _SEED = 0
 
 
@@ -45,7 +48,7 @@ def described(profile: dict[str, Any], condition: str, language: str) -> str:
         )
     if condition == "words":
         return prompt("reading/profile_words", language).render(
-            **{name: _WORDS[language][(value >= 0.4) + (value > 0.6)] for name, value in traits.items()}
+            **{name: _WORDS[language][level(value)] for name, value in traits.items()}
         )
     return prompt("reading/profile_none", language).render()
 
@@ -74,15 +77,6 @@ def shuffled(dataset: Dataset) -> dict[str, str]:
     return _exchange(tuple(sorted(_profiles(dataset))))
 
 
-def _load(data: str | None, split: str) -> Dataset:
-    if data is None:
-        raise InputError(
-            "persona_e2 needs --data FOLDER with its three CSV files, or --data hf:CRIS-Yang/Persona-E2-Dataset "
-            "(CC BY-NC-SA 4.0, no profiling of people)"
-        )
-    return persona_e2.load(data, subset="divergent" if split == "divergent" else "all")
-
-
 def _ask(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
     profile, condition = item.fields["profile"], own or "bfi"
     if condition == "shuffled":
@@ -103,12 +97,13 @@ BENCHMARKS = (
     Benchmark(
         name="persona_e2",
         about="Persona-E2: the emotion that one annotator reported about an event, given their personality.",
-        load=_load,
+        load=lambda data, split: persona_e2.load(data, subset="divergent" if split == "divergent" else "all"),
         splits=("all", "divergent"),
         ask=_ask,
         row=_row,
         conditions=("none", "bfi", "shuffled"),
         own=CONDITIONS,
-        needs_data=True,
+        needs="the FOLDER of its three CSV files, or hf:CRIS-Yang/Persona-E2-Dataset (CC BY-NC-SA 4.0, no profiling of "
+        "people)",
     ),
 )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from affectgraph.backends.errors import InputError
 from affectgraph.evals.benchmarks import Benchmark
 from affectgraph.evals.datasets import Dataset, Item, counselling, empathy_qa
 from affectgraph.evals.tasks.rows import reply_row
-from affectgraph.graphs.empathy_types import LONGEST_TEXT
+from affectgraph.graphs.texts import LONGEST_TEXT
 
 __all__ = ["BENCHMARKS"]
 
@@ -23,15 +21,6 @@ def _exchange(split: str) -> counselling.Exchange:
     return "last" if split == "last" else "middle"
 
 
-def _load(data: str | None, split: str) -> Dataset:
-    if data is None:
-        raise InputError(
-            "empathy_qa needs --data FILE in the layout of Empathy-QA (JSON Lines) or PsyQA (JSON); neither set is "
-            "public without asking its authors"
-        )
-    return empathy_qa.load(data)
-
-
 def _ask(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
     return {"text": item.fields["text"]}
 
@@ -42,39 +31,35 @@ def _ask_in_context(item: Item, dataset: Dataset, own: str | None) -> dict[str, 
     return {"text": "\n".join([*before, item.fields["text"]])[-LONGEST_TEXT:]}
 
 
-def _path(data: str | None) -> Path | None:
-    return Path(data) if data else None
-
-
 BENCHMARKS = (
     Benchmark(
         name="empathy_qa",
         about="Empathy-QA or PsyQA layout: the reply to a long counselling text, against several references.",
-        load=_load,
+        load=lambda data, split: empathy_qa.load(data),
         splits=("all",),
         ask=_ask,
-        row=lambda item, dataset, answer: reply_row(item, answer),
+        row=reply_row,
         graphs=_GRAPHS,
         conditions=("default",),
-        needs_data=True,
+        needs="a FILE in the layout of Empathy-QA (JSON Lines) or PsyQA (JSON); ask their authors for the sets",
     ),
     Benchmark(
         name="smile",
         about="SMILE: a counsellor's reply in the middle (or at the end) of a Chinese dialogue.",
-        load=lambda data, split: counselling.load_smile(_path(data), exchange=_exchange(split)),
+        load=lambda data, split: counselling.load_smile(data, exchange=_exchange(split)),
         splits=_EXCHANGES,
         ask=_ask_in_context,
-        row=lambda item, dataset, answer: reply_row(item, answer),
+        row=reply_row,
         graphs=_GRAPHS,
         conditions=("default",),
     ),
     Benchmark(
         name="cpsycoun",
         about="CPsyCoun (CPsyCounE): a counsellor's reply in the middle (or at the end) of a Chinese dialogue.",
-        load=lambda data, split: counselling.load_cpsycoun(_path(data), exchange=_exchange(split)),
+        load=lambda data, split: counselling.load_cpsycoun(data, exchange=_exchange(split)),
         splits=_EXCHANGES,
         ask=_ask_in_context,
-        row=lambda item, dataset, answer: reply_row(item, answer),
+        row=reply_row,
         graphs=_GRAPHS,
         conditions=("default",),
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.benchmarks import row_base
-from affectgraph.evals.datasets import Item
+from affectgraph.evals.datasets import Dataset, Item
 from affectgraph.evals.rows import AlarmRow, LabelRow, RatingRow, ReplyRow
 from affectgraph.tools.emotions import TAXONOMIES
 
@@ -77,7 +77,7 @@ def rating_row(item: Item, answer: Answer, questions: Mapping[str, str], low: fl
     )
 
 
-def reply_row(item: Item, answer: Answer) -> ReplyRow:
+def reply_row(item: Item, dataset: Dataset, answer: Answer) -> ReplyRow:
     """The reply of `empathy` or `empathy_single`; the target is a list of references."""
     reply = (answer.output or {}).get("reply") or {}
     return ReplyRow(
@@ -89,7 +89,7 @@ def reply_row(item: Item, answer: Answer) -> ReplyRow:
     )
 
 
-def alarm_row(item: Item, answer: Answer) -> AlarmRow:
+def alarm_row(item: Item, dataset: Dataset, answer: Answer) -> AlarmRow:
     """Whether the node `screen` found any risk (level 1 or above); the target says whether an alarm was due."""
     safety = (answer.output or {}).get("values", {}).get("safety")
     raised = None if safety is None else safety["level"] >= 1

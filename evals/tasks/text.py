@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from affectgraph.evals.answering import Answer
@@ -21,24 +20,12 @@ _VARIABLES = ("valence", "arousal", "dominance")
 _APPRAISALS = {item.name: f"appraisal:{item.name}" for item in APPRAISALS}
 
 
-def _folder(data: str | None) -> Path | None:
-    return Path(data) if data else None
-
-
-def _ask_labels(item: Item, dataset: Dataset, own: str | None, *, question: str = "emotion") -> dict[str, Any]:
+def _ask_labels(item: Item, dataset: Dataset, own: str | None, *, question: str) -> dict[str, Any]:
     return {"text": item.fields["text"], "questions": [question], "labels": list(dataset.labels)}
 
 
-def _emotion(item: Item, dataset: Dataset, answer: Answer) -> LabelRow:
-    return label_row(item, dataset.labels, answer, "emotion")
-
-
-def _ask_turn(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
-    return _ask_labels(item, dataset, own, question="speaker_emotion")
-
-
-def _turn(item: Item, dataset: Dataset, answer: Answer) -> LabelRow:
-    return label_row(item, dataset.labels, answer, "speaker_emotion")
+def _labelled(item: Item, dataset: Dataset, answer: Answer, *, question: str) -> LabelRow:
+    return label_row(item, dataset.labels, answer, question)
 
 
 def _ratings(prefix: str) -> dict[str, str]:
@@ -58,7 +45,7 @@ def _emobank(name: str, perspective: emobank.Perspective, about: str) -> Benchma
     return Benchmark(
         name=name,
         about=about,
-        load=lambda data, split: emobank.load(_folder(data), split, perspective),
+        load=partial(emobank.load, perspective=perspective),
         splits=("dev", "train", "test"),
         ask=partial(_ask_ratings, questions=questions),
         row=partial(_rated, questions=questions),
@@ -69,20 +56,20 @@ BENCHMARKS = (
     Benchmark(
         name="goemotions",
         about="GoEmotions (dev): one of Ekman's six emotions or neutral, of a Reddit comment.",
-        load=lambda data, split: goemotions.load(_folder(data), split),
+        load=goemotions.load,
         splits=("dev", "train", "test"),
-        ask=_ask_labels,
-        row=_emotion,
+        ask=partial(_ask_labels, question="emotion"),
+        row=partial(_labelled, question="emotion"),
         graphs={"reading": (), "empathy": ("empathy.taxonomy=ekman7",)},
         until=_FIRST_LAYER,
     ),
     Benchmark(
         name="edos",
         about="EDOS: one of 32 emotions and 9 empathetic intents, of a turn in film dialogue.",
-        load=lambda data, split: edos.load(_folder(data)),
+        load=lambda data, split: edos.load(data),
         splits=("all",),
-        ask=_ask_turn,
-        row=_turn,
+        ask=partial(_ask_labels, question="speaker_emotion"),
+        row=partial(_labelled, question="speaker_emotion"),
     ),
     _emobank("emobank", "both", "EmoBank: valence, arousal and dominance (1 to 5) of a sentence."),
     _emobank("emobank_writer", "writer", "EmoBank, as the writer felt, in the eyes of raters."),
@@ -90,17 +77,17 @@ BENCHMARKS = (
     Benchmark(
         name="envent_emotion",
         about="crowd-enVENT: the emotion (of 13) that the writer of an event recalled; emotion words are hidden.",
-        load=lambda data, split: crowd_envent.load_emotions(_folder(data), split),
+        load=crowd_envent.load_emotions,
         splits=("val", "train"),
-        ask=_ask_labels,
-        row=_emotion,
+        ask=partial(_ask_labels, question="emotion"),
+        row=partial(_labelled, question="emotion"),
         graphs={"reading": (), "empathy": ("empathy.taxonomy=envent13",)},
         until=_FIRST_LAYER,
     ),
     Benchmark(
         name="envent_appraisal",
         about="crowd-enVENT: the writer's own ratings (1 to 5) of 21 appraisal variables.",
-        load=lambda data, split: crowd_envent.load_appraisals(_folder(data), split),
+        load=crowd_envent.load_appraisals,
         splits=("val", "train"),
         ask=partial(_ask_ratings, questions=_APPRAISALS),
         row=lambda item, dataset, answer: rating_row(item, answer, _APPRAISALS, crowd_envent.LOW, crowd_envent.HIGH),

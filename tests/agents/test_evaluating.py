@@ -71,7 +71,7 @@ def test_the_list_names_every_benchmark(folder: Path) -> None:
         (("eval", "goemotoins"), "there is no benchmark 'goemotoins'; there are: goemotions"),
         (("eval", "goemotions", "--data", "set", "-c", "chose"), "'chose' is unknown"),
         (("eval", "goemotions", "--data", "nowhere"), "nowhere"),
-        (("eval", "persona_e2"), "--data FOLDER"),
+        (("eval", "persona_e2"), "persona_e2 needs --data"),
         (("eval", "goemotions", "--data", "set", "--model", "x/y", "--max-tokens", "9"), "inspect's own limits"),
         (("eval", "goemotions", "--data", "set", "--backend", "far"), "agree with --yes, or set --max-tokens"),
         (("ablate", "reading", "goemotions", "--data", "set"), "has no node that can be left out"),

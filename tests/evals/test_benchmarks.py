@@ -26,7 +26,7 @@ READING = recipe("reading")
 
 def loaded(known: Benchmark, tmp_path: Path) -> Dataset:
     """Its set: the project's fixture where the layout is not public, the real set where it is on this machine."""
-    if not known.needs_data:
+    if not known.needs:
         try:
             return known.load(None, known.splits[0])
         except DataMissing as error:

@@ -85,6 +85,7 @@ def test_a_changed_prompt_changes_the_prompts_revision(tmp_path: Path, monkeypat
     monkeypatch.setattr(prompts, "__file__", str(copied / "__init__.py"))
     prompts_revision.cache_clear()
     before = {folder: prompts_revision((folder,)) for folder in ("reading", "empathy")}
+    kept = key(fields())
     file = copied / "reading" / "emotion.en.md"
     text = file.read_text(encoding="utf-8")
     file.unlink()  # the copy may be a link to the original
@@ -92,6 +93,7 @@ def test_a_changed_prompt_changes_the_prompts_revision(tmp_path: Path, monkeypat
     prompts_revision.cache_clear()
     assert prompts_revision(("reading",)) != before["reading"]
     assert prompts_revision(("empathy",)) == before["empathy"]
+    assert key(fields()) != kept  # an answer under the old wording is not found again
     prompts_revision.cache_clear()
 
 
@@ -113,6 +115,20 @@ def test_the_graphs_own_modules_differ() -> None:
     reading = keys._reachable((recipe("reading").build.__module__,))
     assert "affectgraph.graphs.empathy" not in reading
     assert code_revision(("affectgraph.graphs.reading",)) != code_revision(("affectgraph.graphs.empathy",))
+
+
+def test_changed_code_packages_and_embedder_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = key(fields())
+    with monkeypatch.context() as changed:
+        changed.setattr(keys, "code_revision", lambda modules: "0" * 16)
+        assert key(fields()) != kept
+    anchored = load_settings(overrides=["reading.method=anchor"], environment={}).settings
+    made = fields(settings=anchored)
+    assert made["embedder"]["identity"].startswith("all-MiniLM-L6-v2:")
+    with monkeypatch.context() as changed:
+        changed.setattr(keys, "version", lambda package: "99.0")
+        assert key(fields()) != kept
+        assert fields(settings=anchored)["embedder"] != made["embedder"]
 
 
 def test_the_code_revision_is_of_names_and_bytes(tmp_path: Path) -> None:

@@ -126,10 +126,10 @@ def test_a_half_is_sampled_to_the_size_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "name"),
     [
-        ((SIMS, MOSI, VOTES), "EmoMM"),
-        ((SIMS, MOSI, None), "EmoMM (CH-SIMS half)"),
-        ((SIMS, None, None), "EmoMM (CH-SIMS half)"),
-        ((None, MOSI, VOTES), "EmoMM (CMU-MOSI half)"),
+        ((SIMS, MOSI, VOTES), "EmoMM (fixture)"),
+        ((SIMS, MOSI, None), "EmoMM (CH-SIMS half) (fixture)"),
+        ((SIMS, None, None), "EmoMM (CH-SIMS half) (fixture)"),
+        ((None, MOSI, VOTES), "EmoMM (CMU-MOSI half) (fixture)"),
     ],
 )
 def test_the_name_says_which_half_is_there(

@@ -22,7 +22,7 @@ def written(folder: Path, *questions: dict[str, Any]) -> Path:
 
 def test_empathy_qa_is_read() -> None:
     found = empathy_qa.load(DATA / "empathy_qa")
-    assert (found.name, len(found.items), found.labels) == ("Empathy-QA", 12, ())
+    assert (found.name, len(found.items), found.labels) == ("Empathy-QA (fixture)", 12, ())
     item = found.items[0]
     assert (item.id, item.group, item.language, item.slices) == ("q01", "工作/加班", "zh", {"topic": "工作"})
     assert item.fields["text"].startswith("连续加班三个月，我开始害怕周一\n我在一家小公司")
@@ -31,7 +31,7 @@ def test_empathy_qa_is_read() -> None:
 
 def test_psyqa_is_read() -> None:
     found = empathy_qa.load(DATA / "psyqa" / "psyqa.json")
-    assert (found.name, len(found.items)) == ("PsyQA", 12)
+    assert (found.name, len(found.items)) == ("PsyQA (fixture)", 12)
     assert (found.items[0].id, found.items[0].group) == ("9000", "成长/孤独")
     assert found.items[3].fields["text"] == "朋友借钱不还，还要继续做朋友吗？"
     assert all(isinstance(answer, str) for item in found.items for answer in item.target)

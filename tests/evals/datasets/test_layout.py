@@ -199,3 +199,10 @@ def test_a_set_that_is_not_there_says_where_to_get_it(
             layout.find(name)
         for part in (name, origin.repository, origin.licence, "AFFECTGRAPH_DATA"):
             assert part in str(missing.value)
+
+
+def test_files_of_the_project_go_by_the_name_of_a_fixture_wherever_they_are_read_from(tmp_path: Path) -> None:
+    assert layout.is_fixture(Path(__file__).parents[3] / "examples" / "data" / "psyqa" / "psyqa.json")
+    assert not layout.is_fixture(tmp_path / "psyqa.json")
+    (tmp_path / "FIXTURE").touch()
+    assert layout.is_fixture(tmp_path / "deep" / "psyqa.json")

@@ -23,6 +23,7 @@ from affectgraph.evals.datasets import (
 )
 from affectgraph.tools.appraisals import APPRAISALS
 from affectgraph.tools.emotions import taxonomy
+from affectgraph.tools.questionnaires import TIPI_COLUMNS
 
 
 def put(folder: Path, **files: str) -> Path:
@@ -140,7 +141,7 @@ ENVENT = {
     "generated_text": "I felt guilt",
     "hidden_emo_text": "I felt ...",
     **dict.fromkeys(crowd_envent.COLUMNS.values(), "2"),
-    **dict.fromkeys(crowd_envent.TRAITS, "3.5"),
+    **dict.fromkeys(TIPI_COLUMNS, "3.5"),
     "age": "30",
     "did_you_lie?": "--",
 }

@@ -8,49 +8,20 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.benchmarks import Benchmark
 from affectgraph.evals.datasets import Dataset, Item, persona_e2
 from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.tasks.rows import label_row
-from affectgraph.prompts import prompt
-from affectgraph.tools.persona import level
+from affectgraph.tools.persona import TRAITS
+from affectgraph.tools.persona_words import PROFILES, Profile, described
 
-__all__ = ["BENCHMARKS", "described", "shuffled"]
+__all__ = ["BENCHMARKS", "shuffled"]
 
-CONDITIONS = ("none", "mbti", "bfi", "words", "both", "shuffled")
-_WORDS = {
-    "en": {"low": "low", "average": "average", "high": "high"},
-    "zh": {"low": "低", "average": "中等", "high": "高"},
-}
+CONDITIONS = (*PROFILES, "shuffled")
 _SEED = 0
-
-
-def described(profile: dict[str, Any], condition: str, language: str) -> str:
-    """The profile in words, as a condition shows it.
-
-    Args:
-        profile: five traits in [0, 1] and `mbti`, which may be empty.
-        condition: one of `CONDITIONS` but `shuffled`.
-        language: `en` or `zh`.
-    """
-    traits = {name: profile[name] for name in persona_e2.TRAITS}
-    if condition == "both" and profile.get("mbti"):
-        gap = "" if language == "zh" else " "
-        return gap.join(described(profile, part, language) for part in ("mbti", "bfi"))
-    if condition == "mbti" and profile.get("mbti"):
-        return prompt("reading/profile_mbti", language).render(mbti=profile["mbti"])
-    if condition in ("bfi", "both"):
-        return prompt("reading/profile_bfi", language).render(
-            **{name: f"{value:.2f}" for name, value in traits.items()}
-        )
-    if condition == "words":
-        return prompt("reading/profile_words", language).render(
-            **{name: _WORDS[language][level(value)] for name, value in traits.items()}
-        )
-    return prompt("reading/profile_none", language).render()
 
 
 @lru_cache(maxsize=8)
@@ -81,11 +52,12 @@ def _ask(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
     profile, condition = item.fields["profile"], own or "bfi"
     if condition == "shuffled":
         profile, condition = _profiles(dataset)[shuffled(dataset)[item.fields["annotator"]]], "bfi"
+    traits = {name: profile[name] for name in TRAITS}
     return {
         "text": item.fields["event"],
         "questions": ["person_emotion"],
         "labels": list(dataset.labels),
-        "profile": described(profile, condition, item.language),
+        "profile": described(traits, profile["mbti"], cast(Profile, condition), item.language),
     }
 
 

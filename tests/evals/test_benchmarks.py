@@ -163,36 +163,6 @@ def test_a_row_carries_the_cost_of_every_node() -> None:
     assert (base["tokens"], base["seconds"], base["group"], base["slices"]) == (6, 0.5, "g", {"split": "x"})
 
 
-PROFILE = {
-    "openness": 0.9,
-    "conscientiousness": 0.5,
-    "extraversion": 0.1,
-    "agreeableness": 0.41,
-    "neuroticism": 0.6,
-    "mbti": "INTP",
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "shown", "hidden"),
-    [
-        ("none", [], ["INTP", "0.90", "openness"]),
-        ("mbti", ["INTP"], ["0.90"]),
-        ("bfi", ["openness 0.90", "neuroticism 0.60"], ["INTP"]),
-        ("words", ["high openness", "low extraversion", "average agreeableness"], ["0.90", "INTP"]),
-        ("both", ["INTP", "openness 0.90"], []),
-    ],
-)
-def test_a_condition_shows_its_part_of_the_profile(name: str, shown: list[str], hidden: list[str]) -> None:
-    for language in ("en", "zh"):
-        text = persona.described(PROFILE, name, language)
-        if language == "en":
-            assert all(part in text for part in shown)
-        assert not any(part in text for part in hidden)
-    without = persona.described({**PROFILE, "mbti": ""}, name, "en")
-    assert "INTP" not in without
-
-
 def test_shuffled_gives_each_person_the_profile_of_another(tmp_path: Path) -> None:
     dataset = loaded(PERSONA, tmp_path)
     exchanged = persona.shuffled(dataset)

@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints/cpu.txt
 PIP_CONSTRAIN := $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test check format bench eval-smoke results clean
+.PHONY: help setup install demo test check format bench eval-smoke results results-persona clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ eval-smoke: install ## Evaluate small samples of every benchmark layout, offline
 
 results: install ## Make the figures of docs/results.md (about an hour on one core; stopped, it goes on where it was)
 	PYTHON=$(BIN)/python sh benchmarks/results.sh
+
+results-persona: install ## The same for personas: fits the link on train, then asks on val (about two hours on one core)
+	PYTHON=$(BIN)/python sh benchmarks/results_persona.sh
 
 bench: install ## Measure speed (several minutes; ratios within one run)
 	$(BIN)/python -m benchmarks.run_all

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from affectgraph.agents.cli_benchmarks import benchmarks_app, data_app
+from affectgraph.agents.cli_link import link_app
+from affectgraph.agents.cli_memory import memory_app
 from affectgraph.agents.cli_options import BackendOption, ConfigOption, JsonOption, SetOption
 from affectgraph.agents.cli_personas import persona_app
 from affectgraph.backends.errors import AffectgraphError
@@ -34,37 +36,60 @@ app.add_typer(weights_app, name="weights")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(data_app, name="data")
 app.add_typer(persona_app, name="persona")
+app.add_typer(link_app, name="link")
+app.add_typer(memory_app, name="memory")
 
 
 @app.command(
     epilog="Examples: `affectgraph run empathy 'I miss my sister.'` · `affectgraph run empathy -f letter.txt --trace`"
     " · `pbpaste | affectgraph run empathy - --json`"
+    " · `affectgraph run appraise 'My manager praised my colleague.' --persona examples/personas/*.toml`"
 )
 def run(
     graph: Annotated[
         str,
         typer.Argument(
-            help="`empathy`, `empathy_single` (the single-prompt baseline), or `reading` (closed questions)."
+            help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), or "
+            "`appraise` (what would this person feel?)."
         ),
     ],
-    text: Annotated[str | None, typer.Argument(help="The text; `-` reads standard input.")] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(help="The text; `-` reads standard input. After `--persona`, more persona files."),
+    ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this file.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the file (default: its mark, else UTF-8).")] = None,
     backend: BackendOption = None,
     set_: SetOption = None,
     config: ConfigOption = None,
+    persona: Annotated[
+        list[str] | None,
+        typer.Option("--persona", "-p", help="`appraise`: a persona's file or stored name; several are compared."),
+    ] = None,
+    shuffled: Annotated[
+        bool, typer.Option("--shuffled", help="`appraise`: each persona gets the next one's profile (control).")
+    ] = False,
     json: JsonOption = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show what each node cost.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the result as JSON to a file.")] = None,
 ) -> None:
-    """Run a graph on one text and watch it decide."""
-    from affectgraph.agents.run import run_once
-    from affectgraph.agents.text_input import read_text
+    """Run a graph on one text and watch it decide; `appraise` compares people."""
+    from affectgraph.agents.run import run_request
     from affectgraph.graphs.settings import load_settings
 
-    words = read_text(text, file, encoding)
     settings = load_settings(config, overrides=set_ or (), backend=backend).settings
-    run_once(graph, words, settings, as_json=json, trace=trace, output=output)
+    run_request(
+        graph,
+        text or [],
+        settings,
+        file=file,
+        encoding=encoding,
+        personas=persona or [],
+        shuffled=shuffled,
+        as_json=json,
+        trace=trace,
+        output=output,
+    )
 
 
 @app.command()

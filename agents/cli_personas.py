@@ -94,11 +94,11 @@ def persona_export(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write (default: print).")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Export a persona as JSON: everything that is stored of it."""
-    from affectgraph.agents.personas import export_persona
+    """Export everything that is stored of a person as JSON: persona, episodes, sessions, names of files."""
+    from affectgraph.agents.erasing import export_person
     from affectgraph.graphs.settings import load_settings
 
-    export_persona(load_settings(config).settings.data_dir, name, output)
+    export_person(load_settings(config).settings, name, output)
 
 
 @persona_app.command("erase")
@@ -107,11 +107,12 @@ def persona_erase(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Erase a persona for good: the file is overwritten and removed."""
-    from affectgraph.agents.personas import erase_persona
+    """Erase everything of a person for good: persona, episodes, sessions, and the files in their folder."""
+    from affectgraph.agents.erasing import erase_person, holding
     from affectgraph.graphs.settings import load_settings
 
-    folder = load_settings(config).settings.data_dir
+    settings = load_settings(config).settings
     if not yes:
-        typer.confirm(f"Erase the persona {name!r} for good?", abort=True)
-    erase_persona(folder, name)
+        found = str(holding(settings, name)) or "an empty folder"
+        typer.confirm(f"Stored of {name!r}: {found}. Erase all of it for good?", abort=True)
+    erase_person(settings, name)

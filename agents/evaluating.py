@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from affectgraph.agents.illusion import show_illusion
 from affectgraph.agents.run import asker
 from affectgraph.backends.config import RemoteConfig
 from affectgraph.backends.errors import InputError, MissingDependency
@@ -141,6 +142,7 @@ def run_benchmark(
     with _Bars(console, limit) as bars:
         results = evaluate(name, asked, chosen, limit=limit, log_dir=log_dir, model=model, tell=bars.tell)
     _show(results, console)
+    show_illusion(results, console)
     return _closing(results, console)
 
 

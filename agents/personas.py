@@ -1,4 +1,4 @@
-"""Personas at the terminal: make one from numbers or from ten questions, show, list, score, export and erase it."""
+"""Personas at the terminal: make one from numbers or from ten questions, show, list and score it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.backends.errors import InputError, Stopped
+from affectgraph.backends.errors import Stopped
 from affectgraph.tools.persona import TRAITS, Persona, PersonaError, Provenance, level, persona_from
 from affectgraph.tools.personas import PersonaStore
 from affectgraph.tools.questionnaires import (
@@ -27,7 +27,7 @@ from affectgraph.tools.questionnaires import (
     tipi_answers,
 )
 
-__all__ = ["erase_persona", "export_persona", "list_personas", "new_persona", "score_answers", "show_persona"]
+__all__ = ["list_personas", "new_persona", "score_answers", "show_persona"]
 
 _BAR = 24
 _CAUTION = (
@@ -215,36 +215,3 @@ def _key(name: str) -> Questionnaire:
     if not Path(name).is_file():
         raise AnswerError(f"there is no key {name!r}; give {', '.join(KEYS)}, or the path of a key file")
     return read_key(Path(name))
-
-
-def export_persona(data_dir: Path, name: str, output: Path | None) -> None:
-    """Write everything that is stored of a persona as JSON; a new file is its owner's alone.
-
-    Raises:
-        InputError: no such persona, or the file cannot be written.
-    """
-    written = json.dumps(PersonaStore(data_dir).export(name), ensure_ascii=False, indent=2) + "\n"
-    if output is None:
-        sys.stdout.write(written)
-        return
-    try:
-        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(written)
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}; check the path") from None
-
-
-def erase_persona(data_dir: Path, name: str) -> None:
-    """Erase a persona for good, and say what was erased.
-
-    Raises:
-        PersonaError: no such persona, or it cannot be erased.
-    """
-    erased = PersonaStore(data_dir).erase(name)
-    held = ", ".join(erased.held) or "a file that could not be read"
-    console = Console()
-    console.print(Text(f"The persona {name!r} is erased: {held}."), soft_wrap=True)
-    for file in erased.files:
-        console.print(Text(f"Overwritten and removed: {file}"), soft_wrap=True)
-    console.print("Files that you exported elsewhere, and backups, are yours to delete.", soft_wrap=True)

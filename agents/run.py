@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from affectgraph.backends.errors import InputError, Stopped
 from affectgraph.graphs import Finished, Graph, load
 from affectgraph.graphs.settings import Settings
 
-__all__ = ["asker", "run_once"]
+__all__ = ["asker", "replaced", "run_once", "run_request"]
 
 
 def asker() -> Callable[[str], bool] | None:
@@ -25,6 +25,45 @@ def asker() -> Callable[[str], bool] | None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     return lambda question: typer.confirm(question, err=True)
+
+
+def run_request(
+    name: str,
+    words: Sequence[str],
+    settings: Settings,
+    *,
+    file: Path | None,
+    encoding: str | None,
+    personas: Sequence[str],
+    shuffled: bool,
+    as_json: bool,
+    trace: bool,
+    output: Path | None,
+) -> None:
+    """Run graph `name` on what the command line says: a text, a file or standard input, and perhaps people.
+
+    Args:
+        words: what follows the graph's name: the text, and persona files that a shell took out of `--persona`.
+        personas: what `--persona` was given.
+        shuffled: exchange the personas' profiles.
+
+    Raises:
+        InputError: no text or several, or personas for a graph that knows none.
+    """
+    from affectgraph.agents.appraising import appraise_people, find_personas, split_words
+    from affectgraph.agents.text_input import read_text
+
+    told, files = split_words(words) if personas else (words[0] if words else None, [])
+    if not personas and len(words) > 1:
+        raise InputError(f"{len(words)} texts were given; put one text in quotes")
+    if (personas or shuffled) and name != "appraise":
+        raise InputError(f"the graph {name!r} knows no personas; `affectgraph run appraise` does")
+    text = read_text(told, file, encoding)
+    if name == "appraise":
+        people = find_personas(settings.data_dir, [*personas, *files], shuffled=shuffled)
+        appraise_people(text, people, settings, as_json=as_json, trace=trace, output=output)
+    else:
+        run_once(name, text, settings, as_json=as_json, trace=trace, output=output)
 
 
 def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: bool, output: Path | None) -> None:
@@ -56,7 +95,7 @@ def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: 
     if as_json:
         sys.stdout.write(written + "\n")
     if output is not None:
-        _replace(output, written)
+        replaced(output, written)
         console.print(f"written to {output}", style="dim")
 
 
@@ -70,7 +109,12 @@ def _watched(graph: Graph[Any], text: str, console: Console) -> Any:
     return result
 
 
-def _replace(path: Path, text: str) -> None:
+def replaced(path: Path, text: str) -> None:
+    """Write `text` to `path`: whole, or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     partial = path.with_name(f".{path.name}.part")
     try:
         partial.write_text(text + "\n", encoding="utf-8")

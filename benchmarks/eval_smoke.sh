@@ -27,6 +27,7 @@ affectgraph data build emomm --sims $FIXTURES/emomm/sims/meta.csv --mosi $FIXTUR
 evaluate emomm --data "$LOGS/emomm.jsonl" --limit 8
 evaluate aica_blind --data $FIXTURES/aica
 evaluate persona_e2 --data $FIXTURES/persona_e2 --limit 12
+evaluate persona_illusion --data $FIXTURES/persona_e2 --limit 24
 evaluate empathy_qa --data $FIXTURES/empathy_qa --limit 2 --graph empathy_single
 evaluate empathy_qa --data $FIXTURES/psyqa --limit 2 --graph empathy_single
 for set in goemotions xstest; do

@@ -14,6 +14,7 @@ PARTS = (
     ("graph_against_single", "transformers", "3"),
     ("batch",),
     ("harness",),
+    ("memory",),
 )
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ class Answerer:
         without: Collection[str] = (),
         until: str | None = None,
         dataset: Mapping[str, Any],
+        memory: str | None = None,
         condition: str = "default",
         fresh: bool = False,
     ) -> None:
@@ -91,6 +92,7 @@ class Answerer:
             without: nodes that were left out.
             until: stop after this node.
             dataset: name, split and revision of the data set.
+            memory: name of the episodes that the graph may recall; None recalls none.
             condition: name of the condition.
             fresh: do not look at kept answers; replace them.
         """
@@ -102,6 +104,7 @@ class Answerer:
             **run_fields(recipe(name), graph.models, settings, without),
             "until": until,
             "dataset": dict(dataset),
+            "memory": memory,
             "condition": condition,
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ from affectgraph.evals.datasets import Dataset, Item
 from affectgraph.evals.rows import Row
 from affectgraph.graphs.loading import NAMES
 from affectgraph.graphs.recipes import Recipe
+from affectgraph.tools.episodes import Episode
 
-__all__ = ["METHODS", "Benchmark", "Condition", "condition", "row_base"]
+__all__ = ["METHODS", "Benchmark", "Condition", "Memories", "condition", "row_base"]
 
 # Conditions of the graph `reading`, for every benchmark: name -> settings.
 METHODS: dict[str, tuple[str, ...]] = {
@@ -39,8 +40,11 @@ class Benchmark:
         row: (item, set, answer) -> what is scored; see `row_base`.
         graphs: the graphs that can answer it, the default first, with the settings that fit them to it.
         conditions: what is run where no condition is named.
-        own: conditions of the benchmark itself, beside those of its graph; they change the input.
+        own: conditions of the benchmark itself, beside those of its graph: name -> settings, and `without:NODE`, that
+            come with it. They may change the input too.
+        memory: (data, split) -> episodes that a graph with a memory may recall; with the set's revision as its name.
         until: graph -> the node after which it is stopped, where the rest changes nothing that is scored.
+        whole_groups: the seeded order keeps the items of a group together, so that a limited run answers whole groups.
         needs: what `data` has to be, where there is no public set to fall back on; else empty.
     """
 
@@ -52,8 +56,10 @@ class Benchmark:
     row: Callable[[Item, Dataset, Answer], Row]
     graphs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"reading": ()})
     conditions: tuple[str, ...] = ("corrected",)
-    own: tuple[str, ...] = ()
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    memory: Callable[[Any, str], Memories] | None = None
     until: Mapping[str, str] = field(default_factory=dict)
+    whole_groups: bool = False
     needs: str = ""
 
     @property
@@ -73,6 +79,19 @@ class Benchmark:
                 + ("" if graph in NAMES else f" (there is no graph {graph!r} at all)")
             )
         return self.graphs[graph]
+
+
+@dataclass(frozen=True)
+class Memories:
+    """Episodes of people of a set.
+
+    Attributes:
+        name: changes with the episodes.
+        episodes: (person, episode), read once.
+    """
+
+    name: str
+    episodes: Callable[[], Iterable[tuple[str, Episode]]]
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,7 @@ def condition(name: str, benchmark: Benchmark, recipe: Recipe) -> Condition:
         InputError: a part is unknown, or two of one kind are named; says what there is.
     """
     settings: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     without: list[str] = []
     own: str | None = None
     methods = METHODS if recipe.name == "reading" else {}
@@ -110,13 +130,16 @@ def condition(name: str, benchmark: Benchmark, recipe: Recipe) -> Condition:
             without.append(part.removeprefix(_WITHOUT))
         elif part in benchmark.own and own is None:
             own = part
+            without += [one.removeprefix(_WITHOUT) for one in benchmark.own[part] if one.startswith(_WITHOUT)]
+            # Of the settings, those of this graph: another one that answers the benchmark has its own.
+            beside = tuple(one for one in benchmark.own[part] if one.startswith(f"{recipe.section}."))
         elif part != "default":
             known = ["default", *methods, *benchmark.own, *(f"{_WITHOUT}{node}" for node in recipe.optional)]
             raise InputError(
                 f"condition {name!r}: {part!r} is unknown here or named beside another of its kind; "
                 f"{benchmark.name} with graph {recipe.name!r} knows {', '.join(known)} (join parts with +)"
             )
-    return Condition(name, settings, tuple(without), own)
+    return Condition(name, (*settings, *beside), tuple(without), own)
 
 
 def row_base(item: Item, answer: Answer) -> dict[str, Any]:

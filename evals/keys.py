@@ -72,6 +72,7 @@ def run_fields(recipe: Recipe, models: Models, settings: Settings, without: Coll
         "embedder": {"identity": models.embedder().identity, **_versions(_EMBEDDING)}
         if recipe.embeds(options)
         else None,
+        "link": _link(models) if recipe.links(options) else None,
         "packages": _versions(_ALWAYS),
     }
 
@@ -84,6 +85,12 @@ def _backend(backend: Backend, settings: Settings) -> dict[str, Any]:
 def _configured(config: BackendConfig) -> dict[str, Any]:
     said = config.model_dump(mode="json", exclude=set(_WITHOUT_EFFECT))
     return {"config": said, "engines": _versions(_ENGINES[config.kind])}
+
+
+def _link(models: Models) -> str | None:
+    """First 16 digits of a SHA-256 over the fitted link."""
+    link = models.link()
+    return hashlib.sha256(link.model_dump_json().encode()).hexdigest()[:16] if link else None
 
 
 def _versions(packages: Collection[str]) -> dict[str, str | None]:

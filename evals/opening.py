@@ -9,19 +9,24 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affectgraph.backends.base import Backend
+from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answerer, reproducible
 from affectgraph.evals.answers import Answers
 from affectgraph.evals.benchmarks import Benchmark, Condition, condition
 from affectgraph.evals.datasets import Dataset, Item
 from affectgraph.evals.datasets.parts import part_of
+from affectgraph.evals.memories import filled_memory
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.graphs import Graph, load
 from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from affectgraph.tools.memory import MemoryStore
 
 __all__ = ["Asked", "Opened", "benchmark", "open_run", "settings_of"]
 
@@ -86,6 +91,7 @@ class Opened:
     graph_name: str
     answerer: Answerer
     answers: Answers
+    memory: MemoryStore | None = None
 
     def input(self, item: Item) -> dict[str, Any]:
         """What the graph is given for `item`."""
@@ -125,6 +131,8 @@ class Opened:
         """Stop the engines and close the store."""
         self.graph.close()
         self.answers.close()
+        if self.memory is not None:
+            self.memory.close()
 
 
 def benchmark(name: str) -> Benchmark:
@@ -186,7 +194,9 @@ def open_run(
     dataset = part_of(known.load(asked.data, split), asked.part)
     if not dataset.items:
         raise InputError(f"{dataset.name}, {dataset.split}: no items are left (dropped: {dataset.dropped})")
-    graph = load(graph_name, model=model, settings=settings, without=chosen.without, ask=ask)
+    memories = known.memory(asked.data, split) if known.memory and _recalls(graph_name, settings) else None
+    store = filled_memory(settings, memories, SentenceEmbedder(settings.embedder)) if memories else None
+    graph = load(graph_name, model=model, settings=settings, without=chosen.without, ask=ask, store=store)
     answers = Answers(settings.data_dir / ANSWERS_FILE)
     answerer = Answerer(
         graph_name,
@@ -196,9 +206,26 @@ def open_run(
         without=chosen.without,
         until=known.until.get(graph_name),
         dataset={"name": dataset.name, "split": dataset.split, "revision": dataset.revision},
+        memory=memories.name if memories else None,
         condition=chosen.name,
         fresh=asked.fresh,
     )
-    items = list(dataset.items)
-    random.Random(asked.seed).shuffle(items)
-    return Opened(known, asked, chosen, dataset, tuple(items), settings, graph, graph_name, answerer, answers)
+    items = _ordered(dataset, known.whole_groups, asked.seed)
+    return Opened(known, asked, chosen, dataset, items, settings, graph, graph_name, answerer, answers, store)
+
+
+def _recalls(graph: str, settings: Settings) -> bool:
+    made = recipe(graph)
+    return made.recalls(getattr(settings, made.section))
+
+
+def _ordered(dataset: Dataset, whole_groups: bool, seed: int) -> tuple[Item, ...]:
+    """The items in random order; or the groups in random order, each with its items in the order of the set."""
+    items, generator = list(dataset.items), random.Random(seed)
+    if not whole_groups:
+        generator.shuffle(items)
+        return tuple(items)
+    groups = list(dict.fromkeys(item.group for item in items))
+    generator.shuffle(groups)
+    place = {group: number for number, group in enumerate(groups)}
+    return tuple(sorted(items, key=lambda item: place[item.group]))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-__all__ = ["AlarmRow", "LabelRow", "RatingRow", "ReplyRow", "Row", "read_row"]
+__all__ = ["AlarmRow", "LabelRow", "Person", "RatingRow", "ReplyRow", "Row", "read_row"]
 
 
 class _Row(BaseModel):
@@ -36,6 +36,20 @@ class _Row(BaseModel):
     nodes: dict[str, tuple[float, int, int]] = {}
 
 
+class Person(BaseModel):
+    """The person whose own label is the target, and whom the answer was to stand for.
+
+    Attributes:
+        id: the same in every run.
+        traits: the person's own traits, in [0, 1], whatever profile the run told.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    traits: dict[str, float]
+
+
 class LabelRow(_Row):
     """One label out of a closed set.
 
@@ -46,6 +60,7 @@ class LabelRow(_Row):
         prediction: the label that was answered, None where no label could be read.
         distribution: the predicted distribution over `options`, None where the method gives none; sums to 1.
         polarity: label -> -1, 0 or 1, where the label space has it.
+        person: whose label it is, in crossed sets (each person about each event, which is the `group`); see `illusion`.
     """
 
     kind: Literal["label"] = "label"
@@ -55,6 +70,7 @@ class LabelRow(_Row):
     prediction: str | None
     distribution: dict[str, float] | None = None
     polarity: dict[str, int] = {}
+    person: Person | None = None
 
 
 class RatingRow(_Row):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from affectgraph.backends.errors import CheckpointError
 
-__all__ = ["SCHEMA_VERSION", "compact", "erase", "open_sessions", "session_names"]
+__all__ = ["SCHEMA_VERSION", "compact", "erase", "erase_sessions", "open_sessions", "session_names", "sessions_of"]
 
 # Raised when the state of a graph changes so that older sessions no longer validate.
 SCHEMA_VERSION = 1
@@ -82,11 +82,55 @@ def compact(saver: Any, session: str) -> None:
             )
 
 
+def sessions_of(saver: Any, person: str) -> list[str]:
+    """Names of a person's sessions, in alphabetical order: those with a turn that ran with their name.
+
+    That is LangGraph's `configurable={"thread_id": SESSION, "person": NAME}`, which it keeps with each checkpoint.
+    """
+    rows = saver.conn.execute(
+        "SELECT DISTINCT thread_id FROM (SELECT thread_id, CAST(metadata AS TEXT) AS told FROM checkpoints) "
+        "WHERE CASE WHEN json_valid(told) THEN json_extract(told, '$.person') = ? END ORDER BY thread_id",
+        (person,),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def erase(saver: Any, session: str) -> None:
-    """Erase a session so that no page of the file keeps its text: rows overwritten, file rebuilt, log truncated."""
+    """Erase a session so that no page of the file keeps its text: rows overwritten, file rebuilt, log truncated.
+
+    Raises:
+        CheckpointError: another process reads the file.
+    """
+    _purge(saver, [session])
+
+
+def erase_sessions(saver: Any, person: str) -> list[str]:
+    """Erase all sessions of a person, as `erase` does one; their names.
+
+    A session in which several people spoke is erased whole.
+
+    Raises:
+        CheckpointError: another process reads the file.
+    """
+    sessions = sessions_of(saver, person)
+    if sessions:
+        _purge(saver, sessions)
+    return sessions
+
+
+def _purge(saver: Any, sessions: Sequence[str]) -> None:
     connection: sqlite3.Connection = saver.conn
+    # Before anything is deleted: a reader elsewhere would keep the old pages in the file.
+    _truncate(connection)
     connection.execute("PRAGMA secure_delete = ON")
-    saver.delete_thread(session)
+    for session in sessions:
+        saver.delete_thread(session)
     connection.commit()
     connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _truncate(connection)
+
+
+def _truncate(connection: sqlite3.Connection) -> None:
+    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise CheckpointError("the sessions are in use by another process; close it, and erase again")

@@ -13,18 +13,20 @@ from affectgraph.backends.base import Backend, Embedder
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
-from affectgraph.graphs import empathy, empathy_single, reading
+from affectgraph.graphs import appraise, empathy, empathy_single, reading
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
+from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link
 
 if TYPE_CHECKING:
+    from langgraph.store.base import BaseStore
     from langgraph.types import Checkpointer
 
 __all__ = ["NAMES", "load", "recipe"]
 
-_RECIPES = {known.name: known for known in (empathy.RECIPE, empathy_single.RECIPE, reading.RECIPE)}
+_RECIPES = {known.name: known for known in (empathy.RECIPE, empathy_single.RECIPE, reading.RECIPE, appraise.RECIPE)}
 NAMES = tuple(_RECIPES)
 
 
@@ -47,6 +49,7 @@ def load(
     checkpointer: Checkpointer = None,
     ask: Callable[[str], bool] | None = None,
     without: Collection[str] = (),
+    store: BaseStore | None = None,
 ) -> Graph[Any]:
     """The graph `name`, ready to `invoke`, `stream` or `batch`.
 
@@ -57,6 +60,7 @@ def load(
         checkpointer: LangGraph checkpointer that keeps sessions.
         ask: how to ask a person for consent to a remote backend.
         without: nodes to leave out, for ablations.
+        store: LangGraph store of memories, for graphs that recall; e.g. `graphs.memory.open_memory(settings)`.
 
     Raises:
         SettingsError: unknown graph or backend, or a node that cannot be left out.
@@ -71,11 +75,12 @@ def load(
                 f"{', '.join(made.optional) or 'nothing'}"
             )
     effective = settings or load_settings().settings
-    models = _open_all(effective, ask) if model is None else Models.all(adapt(model), _embedder(effective))
+    beside = {"embedder": _embedder(effective), "link": _link(effective)}
+    models = _open_all(effective, ask, beside) if model is None else Models.all(adapt(model), **beside)
     for role in made.roles:
         models.require(role, name, text=True)
     compiled = made.build(models, getattr(effective, made.section), without).compile(
-        checkpointer=checkpointer, name=name
+        checkpointer=checkpointer, store=store, name=name
     )
     return Graph(
         name,
@@ -92,11 +97,24 @@ def _embedder(settings: Settings) -> Callable[[], Embedder]:
     return cache(partial(SentenceEmbedder, settings.embedder))
 
 
-def _open_all(settings: Settings, ask: Callable[[str], bool] | None) -> Models:
+def _link(settings: Settings) -> Callable[[], AppraisalLink | None]:
+    """The configured link, which has to be there, or that of the data folder, where there is one."""
+
+    @cache
+    def found() -> AppraisalLink | None:
+        usual = link_path(settings.data_dir)
+        if settings.appraise.link is None and not usual.is_file():
+            return None
+        return load_link(settings.appraise.link or usual)
+
+    return found
+
+
+def _open_all(settings: Settings, ask: Callable[[str], bool] | None, beside: dict[str, Any]) -> Models:
     opened: dict[str, Backend] = {}
     roles: dict[str, Backend | None] = {}
     for role, name in settings.roles.model_dump().items():
         if name is not None and name not in opened:
             opened[name] = open_backend(settings.backend(name), name, data_dir=settings.data_dir, ask=ask)
         roles[role] = opened[name] if name is not None else None
-    return Models(**roles, embedder=_embedder(settings))  # type: ignore[arg-type]  # every role but `condense` has a name
+    return Models(**roles, **beside)  # type: ignore[arg-type]  # every role but `condense` has a name

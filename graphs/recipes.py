@@ -50,6 +50,8 @@ class Recipe:
         roles: the roles that it asks.
         prompts: the folders of prompt files that it uses.
         embeds: options -> whether it asks the embedder.
+        recalls: options -> whether it reads a store of memories.
+        links: options -> whether it uses the fitted link from appraisals to emotions.
         cost: input -> what one run asks of a model.
     """
 
@@ -62,5 +64,7 @@ class Recipe:
     cost: Callable[[Mapping[str, Any]], Cost]
     prompts: tuple[str, ...]
     embeds: Callable[[Any], bool] = lambda options: False
+    recalls: Callable[[Any], bool] = lambda options: False
+    links: Callable[[Any], bool] = lambda options: False
     optional: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("perceive", "reason", "write")

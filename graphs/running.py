@@ -104,12 +104,14 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             AffectgraphError: a backend failed.
         """
         checked = self._checked(input)
+        config = self._owned(checked, config)
         state = self._context().run(cast(Any, self.compiled.invoke), checked, config, **self._durable(), **kwargs)
         return self._finished(state)
 
     async def ainvoke(self, input: Mapping[str, Any], config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """`invoke` for asyncio; nodes run in threads."""
         checked = self._checked(input)
+        config = self._owned(checked, config)
         if self._tracing:
             return self._finished(await self.compiled.ainvoke(checked, config, **self._durable(), **kwargs))
         with tracing_context(enabled=False):
@@ -126,6 +128,7 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             kwargs: passed on to LangGraph's `stream`.
         """
         checked = None if input is None else self._checked(input)
+        config = self._owned(checked or {}, config)
         state: Any = None
         stream = self.compiled.stream(
             checked, config, stream_mode=["tasks", "custom", "values"], **self._durable(), **kwargs
@@ -200,6 +203,13 @@ class Graph(Runnable[Mapping[str, Any], Output]):
     def _durable(self) -> dict[str, Any]:
         # `exit` and `async` lose acknowledged text on kill -9 (tried); without a checkpointer nothing is written.
         return {"durability": "sync"} if self.compiled.checkpointer else {}
+
+    def _owned(self, checked: Mapping[str, Any], config: RunnableConfig | None) -> RunnableConfig | None:
+        """`config` with the persona's name, so that what a checkpoint keeps of a person can be found and erased."""
+        persona = checked.get("persona")
+        if not persona or not self.compiled.checkpointer or config is None:
+            return config
+        return {**config, "configurable": {"person": persona["name"], **config.get("configurable", {})}}
 
     def _checked(self, input: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -9,7 +9,12 @@ from typing import Any
 
 from affectgraph.graphs.loading import load
 
-__all__ = ["empathy", "empathy_single", "reading"]
+__all__ = ["appraise", "empathy", "empathy_single", "reading"]
+
+
+def appraise() -> Any:
+    """The compiled graph `appraise`."""
+    return load("appraise").compiled
 
 
 def empathy() -> Any:

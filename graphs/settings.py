@@ -29,8 +29,17 @@ from pydantic_settings import (
 from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig
 from affectgraph.backends.errors import SettingsError
 from affectgraph.tools.emotions import TAXONOMIES
+from affectgraph.tools.persona_words import Profile
 
-__all__ = ["EmpathyOptions", "LoadedSettings", "ReadingOptions", "Roles", "Settings", "load_settings"]
+__all__ = [
+    "AppraiseOptions",
+    "EmpathyOptions",
+    "LoadedSettings",
+    "ReadingOptions",
+    "Roles",
+    "Settings",
+    "load_settings",
+]
 
 FILE_NAME = "affectgraph.toml"
 _PREFIX = "AFFECTGRAPH_"
@@ -62,9 +71,7 @@ class EmpathyOptions(_Options):
     @field_validator("taxonomy")
     @classmethod
     def _is_known(cls, name: str) -> str:
-        if name not in TAXONOMIES:
-            raise ValueError(f"unknown taxonomy {name!r}{_nearest(name, TAXONOMIES)}; known: {', '.join(TAXONOMIES)}")
-        return name
+        return _known_taxonomy(name)
 
 
 class ReadingOptions(_Options):
@@ -79,6 +86,56 @@ class ReadingOptions(_Options):
     sharpness: float = Field(
         default=20.0, gt=0.0, description="anchor: a cosine times this is a log-probability, up to a constant"
     )
+
+
+def _weight(of: str) -> Any:
+    return Field(
+        default=None, ge=0.0, description=f"in the blend, {of}; unset: as fitted for this model, else an equal part"
+    )
+
+
+class AppraiseOptions(_Options):
+    """Options of the graph `appraise`."""
+
+    taxonomy: str = Field(default="ekman7", description=f"one of {', '.join(TAXONOMIES)}")
+    profile: Profile = Field(
+        default="bfi",
+        description="what is told of the person: none, mbti (letters), bfi (numbers), words, both (mbti and bfi)",
+    )
+    perspective: Literal["lived", "read"] = Field(
+        default="lived", description="lived: the event happens to the person; read: the person reads about it"
+    )
+    appraisals: Literal["choose", "fill", "learned"] = Field(
+        default="choose",
+        description="choose: a closed question for each of the 21; fill: one structured answer, for strong models; "
+        "learned: the fitted link reads the event, no chat model (`affectgraph link fit`)",
+    )
+    evidence: bool = Field(default=True, description="name the words that each rating rests on; needs the embedder")
+    corrected: bool = Field(default=True, description="subtract the scores of the question without event and person")
+    intensity: bool = Field(default=True, description="ask how strong the emotion is")
+    told: bool = Field(default=True, description="tell the model the appraisals before it is asked for the emotion")
+    recall: int = Field(default=50, ge=0, le=200, description="episodes that are recalled; 0: no memory")
+    told_episodes: int = Field(default=3, ge=0, le=20, description="recalled episodes that the model is told of")
+    public: bool = Field(default=True, description="recall public episodes of other people too")
+    answer_tokens: int = Field(default=1500, ge=512, le=8192, description="fill: limit of the answer, in tokens")
+    link: Path | None = Field(
+        default=None, description="the fitted link; unset: DATA_DIR/appraisal_link.json, where there is one"
+    )
+    weight_model: float | None = _weight("of the model's own distribution")
+    weight_link: float | None = _weight("of the link's, from the appraisals")
+    weight_words: float | None = _weight("of the link's, straight from the words (with appraisals = learned)")
+    weight_memory: float | None = _weight("of what was felt in recalled episodes")
+
+    @field_validator("taxonomy")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        return _known_taxonomy(name)
+
+
+def _known_taxonomy(name: str) -> str:
+    if name not in TAXONOMIES:
+        raise ValueError(f"unknown taxonomy {name!r}{_nearest(name, TAXONOMIES)}; known: {', '.join(TAXONOMIES)}")
+    return name
 
 
 def _default_backends() -> dict[str, BackendConfig]:
@@ -99,6 +156,7 @@ class Settings(BaseSettings):
     embedder: EmbedderConfig = EmbedderConfig()
     empathy: EmpathyOptions = EmpathyOptions()
     reading: ReadingOptions = ReadingOptions()
+    appraise: AppraiseOptions = AppraiseOptions()
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
     )
@@ -211,8 +269,9 @@ def _read_file(path: Path) -> dict[str, Any]:
     for options in backends.values() if isinstance(backends, dict) else ():
         if isinstance(options, dict) and options.get("kind", "embedded") in ("embedded", "scripted"):
             _resolve(options, ("model", "mmproj", "path"), path.parent)
-    if isinstance(values.get("embedder"), dict):
-        _resolve(values["embedder"], ("model",), path.parent)
+    for section, key in (("embedder", "model"), ("appraise", "link")):
+        if isinstance(values.get(section), dict):
+            _resolve(values[section], (key,), path.parent)
     return values
 
 

@@ -20,6 +20,7 @@ from affectgraph.backends.base import Backend, Capabilities, Embedder
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.usage import Usage, record
+from affectgraph.tools.appraisal_link import AppraisalLink
 
 __all__ = ["Message", "Models", "Step", "TraceEntry", "extend", "node", "to_langchain"]
 
@@ -78,7 +79,8 @@ def extend(old: list[TraceEntry], new: list[TraceEntry]) -> list[TraceEntry]:
 class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
-    `embedder` opens the embedder of the settings; nothing is loaded before the first text.
+    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
+    from appraisals to emotions, None where there is none.
     """
 
     perceive: Backend
@@ -87,11 +89,12 @@ class Models:
     judge: Backend
     condense: Backend | None = None
     embedder: Callable[[], Embedder] = SentenceEmbedder
+    link: Callable[[], AppraisalLink | None] = lambda: None
 
     @classmethod
-    def all(cls, backend: Backend, embedder: Callable[[], Embedder] = SentenceEmbedder) -> Models:
-        """One backend in every role but `condense`."""
-        return cls(perceive=backend, reason=backend, write=backend, judge=backend, embedder=embedder)
+    def all(cls, backend: Backend, **beside: Any) -> Models:
+        """One backend in every role but `condense`; `beside` are the fields that are no roles."""
+        return cls(perceive=backend, reason=backend, write=backend, judge=backend, **beside)
 
     def each(self) -> list[Backend]:
         """The distinct backends."""

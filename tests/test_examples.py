@@ -14,7 +14,12 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("name", "told"), [("invoke.py", "strongest emotion:"), ("own_model.py", "Waiting for a call that does not come")]
+    ("name", "told"),
+    [
+        ("invoke.py", "strongest emotion:"),
+        ("own_model.py", "Waiting for a call that does not come"),
+        ("appraise.py", "lena: "),
+    ],
 )
 def test_an_example_runs(name: str, told: str, tmp_path: Path) -> None:
     done = subprocess.run(

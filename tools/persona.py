@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from affectgraph.backends.errors import InputError
 
-__all__ = ["MBTI_TYPES", "TRAITS", "Persona", "PersonaError", "Provenance", "Provenances", "level", "persona_from"]
+__all__ = [
+    "MBTI_TYPES",
+    "TRAITS",
+    "Persona",
+    "PersonaError",
+    "Provenance",
+    "Provenances",
+    "exchanged",
+    "level",
+    "persona_from",
+]
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 MBTI_TYPES = tuple("".join(letters) for letters in product("EI", "NS", "FT", "JP"))
@@ -129,6 +139,21 @@ def level(value: float) -> Literal["low", "average", "high"]:
     if value < 0.4:
         return "low"
     return "high" if value > 0.6 else "average"
+
+
+def exchanged(personas: Sequence[Persona]) -> list[Persona]:
+    """Each person under their own name with the personality of the next one: the control of every claim about profiles.
+
+    Raises:
+        PersonaError: fewer than two personas.
+    """
+    if len(personas) < 2:
+        raise PersonaError("profiles can be exchanged between two personas or more; give another one")
+    personality = ("mbti", "provenance", *TRAITS)
+    return [
+        one.model_copy(update={field: getattr(other, field) for field in personality})
+        for one, other in zip(personas, [*personas[1:], personas[0]], strict=True)
+    ]
 
 
 def persona_from(values: Mapping[str, Any], place: str) -> Persona:

@@ -8,15 +8,22 @@ from typing import Literal
 from affectgraph.prompts import prompt
 from affectgraph.tools.persona import TRAITS, level
 
-__all__ = ["PROFILES", "Profile", "described"]
+__all__ = ["LEVEL_WORDS", "PROFILES", "TRAIT_WORDS", "Profile", "described"]
 
 Profile = Literal["none", "mbti", "bfi", "words", "both"]
 PROFILES: tuple[Profile, ...] = ("none", "mbti", "bfi", "words", "both")
 
-_WORDS = {
-    "en": {"low": "low", "average": "average", "high": "high", "unknown": "unknown"},
-    "zh": {"low": "低", "average": "中等", "high": "高", "unknown": "未知"},
+# language -> trait -> what a prompt or a sentence calls it. The Chinese names are the usual translations.
+TRAIT_WORDS = {
+    "en": {name: name for name in TRAITS},
+    "zh": dict(zip(TRAITS, ("开放性", "尽责性", "外向性", "宜人性", "神经质"), strict=True)),
 }
+# language -> level of a trait -> its word.
+LEVEL_WORDS = {
+    "en": {"low": "low", "average": "average", "high": "high"},
+    "zh": {"low": "低", "average": "中等", "high": "高"},
+}
+_UNKNOWN = {"en": "unknown", "zh": "未知"}
 
 
 def described(traits: Mapping[str, float], mbti: str | None, form: Profile, language: str) -> str:
@@ -35,10 +42,10 @@ def described(traits: Mapping[str, float], mbti: str | None, form: Profile, lang
     if form in ("mbti", "both") and mbti:
         return prompt("reading/profile_mbti", language).render(mbti=mbti)
     if form in ("bfi", "both") and traits:
-        unknown = _WORDS[language]["unknown"]
-        values = {name: f"{traits[name]:.2f}" if name in traits else unknown for name in TRAITS}
+        values = {name: f"{traits[name]:.2f}" if name in traits else _UNKNOWN[language] for name in TRAITS}
         return prompt("reading/profile_bfi", language).render(**values)
     if form == "words" and traits:
-        words = {name: _WORDS[language][level(traits[name]) if name in traits else "unknown"] for name in TRAITS}
+        levels = LEVEL_WORDS[language]
+        words = {name: levels[level(traits[name])] if name in traits else _UNKNOWN[language] for name in TRAITS}
         return prompt("reading/profile_words", language).render(**words)
     return prompt("reading/profile_none", language).render()

@@ -15,6 +15,7 @@ from affectgraph.backends.errors import InputError
 from affectgraph.evals.figures import Figure, figures
 from affectgraph.evals.report.comparing import Compared, Registered, ablations, comparisons
 from affectgraph.evals.report.costs import NodeCost, answer_cost, node_costs
+from affectgraph.evals.report.illusions import IllusionShown, shown_of
 from affectgraph.evals.report.pictures import Picture, ablation_picture, pictures, run_names
 from affectgraph.evals.report.published import PublishedTable, published
 from affectgraph.evals.report.reading import Study
@@ -92,6 +93,7 @@ class Block:
     compared: list[Compared]
     pictures: list[Picture]
     ablations: list[Picture]
+    illusions: list[IllusionShown]
     failed: int = 0
     baselines_told: str = ""
 
@@ -133,6 +135,7 @@ def _block(studies: list[Study], registered: Sequence[Registered], long: bool, r
         compared=comparisons(studies, registered, compared),
         pictures=pictures(studies, compared[0], resamples, seed) if compared else [],
         ablations=[ablation_picture(ablation) for ablation in taken],
+        illusions=shown_of(studies, resamples=resamples, seed=seed),
         failed=sum(len(study.failed) for study in studies),
         baselines_told="The baseline is computed on the same items and knows their labels." if baselines else "",
     )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
@@ -23,10 +23,25 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 
-__all__ = ["COLOURS", "Interval", "Plot", "bars", "confusion", "drawable", "forest", "reliability", "scatter"]
+__all__ = [
+    "COLOURS",
+    "Interval",
+    "Plot",
+    "Point",
+    "Region",
+    "bars",
+    "confusion",
+    "drawable",
+    "forest",
+    "opposed",
+    "reliability",
+    "scatter",
+]
 
 # Okabe and Ito (2008), in an order that keeps neighbours apart; yellow is left out: it is unreadable on white.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+# One mark a series, beside its colour: shapes are told apart in print and by every eye.
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
 CLIP = 26
 _STYLE: Any = {
     "font.family": ["DejaVu Sans"],
@@ -73,6 +88,27 @@ class Interval:
     shade: int = 0
 
 
+@dataclass(frozen=True)
+class Point:
+    """One mark of `opposed`: its series has a shape and colour of its own, an unsure mark is hollow."""
+
+    name: str
+    series: str
+    x: float
+    y: float
+    sure: bool = True
+
+
+@dataclass(frozen=True)
+class Region:
+    """Words in the ground of `opposed`; the place is in shares of the scale, from -1 to 1."""
+
+    words: str
+    x: float
+    y: float
+    align: Literal["left", "center", "right"] = "left"
+
+
 @cache
 def _glyphs() -> frozenset[int]:
     return frozenset(FT2Font(findfont("DejaVu Sans", fallback_to_default=True)).get_charmap())
@@ -86,8 +122,9 @@ def drawable(name: str) -> bool:
 class _Keys:
     """Names as they can be drawn: clipped, or a key where the font lacks a character."""
 
-    def __init__(self, prefix: str = "L") -> None:
+    def __init__(self, prefix: str = "L", clip: int = CLIP) -> None:
         self._prefix = prefix
+        self._clip = clip
         self.legend: dict[str, str] = {}
 
     def drawn(self, names: Sequence[str]) -> list[str]:
@@ -96,7 +133,7 @@ class _Keys:
     def _one(self, name: str) -> str:
         if not drawable(name):
             return self.legend.setdefault(name, f"{self._prefix}{len(self.legend) + 1}")
-        clipped = name if len(name) <= CLIP else name[: CLIP - 1] + "…"
+        clipped = name if len(name) <= self._clip else name[: self._clip - 1] + "…"
         # matplotlib leaves empty names and those with a leading underscore out of a legend.
         return f" {clipped}" if clipped[:1] in ("", "_") else clipped
 
@@ -227,6 +264,71 @@ def scatter(people: Sequence[float], predicted: Sequence[float], low: float, hig
 
     alt = f"Predicted against people's ratings, {len(people)} pairs on a scale from {low:g} to {high:g}."
     return Plot(_svg(draw, 3.7, 3.7), alt)
+
+
+def opposed(points: Sequence[Point], x: str, y: str, regions: Sequence[Region] = (), told: int = 6) -> Plot:
+    """Points on two equal scales around 0, with the line of equality, the axes, and names at those farthest from it.
+
+    Args:
+        points: at least one.
+        x, y: what the scales are.
+        regions: words in the ground.
+        told: how many points get their name.
+    """
+    series = list(dict.fromkeys(point.series for point in points))
+    keys, drawn_series = _Keys(clip=40), _Keys("S")
+    titles = drawn_series.drawn(series)
+    reach = max(0.01, *(abs(value) for point in points for value in (point.x, point.y))) * 1.15
+    far = sorted(points, key=lambda point: (-abs(point.y - point.x), point.series, point.name))[:told]
+    named = list(zip(far, keys.drawn([f"{point.series} → {point.name}" for point in far]), strict=True))
+
+    def draw(axes: Axes) -> None:
+        axes.axhline(0, color="#555555", linewidth=1, zorder=1)
+        axes.axvline(0, color="#cccccc", linewidth=0.8, zorder=1)
+        axes.plot([-reach, reach], [-reach, reach], color="#999999", linewidth=1, linestyle="--", zorder=1)
+        for place, name in enumerate(series):
+            _marks(axes, [point for point in points if point.series == name], place, titles[place])
+        axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel=x, ylabel=y, aspect="equal")
+        axes.set_yticks([tick for tick in axes.get_xticks() if -reach <= tick <= reach])
+        axes.set_xticks(axes.get_yticks())
+        axes.grid()
+        for region in regions:
+            told = (region.x * reach, region.y * reach, region.words)
+            axes.text(*told, ha=region.align, va="center", fontsize=8, style="italic", color="#8a8a8a", zorder=2)
+        _beside(axes, named, reach)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=8, ncols=3, handletextpad=0.2)
+
+    listed = "; ".join(f"{point.series} → {point.name}: {point.x:+.2f} and {point.y:+.2f}" for point in far)
+    alt = f"{y}, against {x}; {len(points)} points. Farthest from equal: {listed}."
+    return Plot(_svg(draw, 5.6, 6.1), alt, keys.pairs + drawn_series.pairs)
+
+
+def _marks(axes: Axes, points: Sequence[Point], place: int, title: str) -> None:
+    colour, mark = COLOURS[place % len(COLOURS)], MARKS[place % len(MARKS)]
+    axes.scatter([], [], marker=mark, color=colour, s=34, label=title)
+    for sure in (False, True):
+        chosen = [point for point in points if point.sure is sure]
+        face = colour if sure else "white"
+        xs, ys = [point.x for point in chosen], [point.y for point in chosen]
+        axes.scatter(
+            xs, ys, marker=mark, s=34, facecolor=face, edgecolor=colour, linewidths=1.2, zorder=4 if sure else 3
+        )
+
+
+def _beside(axes: Axes, named: Sequence[tuple[Point, str]], reach: float) -> None:
+    """Names beside their points, outwards where there is room, pushed apart where they would lie on each other."""
+    outwards = {point: math.copysign(1, point.x) for point, _ in named}
+    sides = {point: side if abs(point.x) < 0.3 * reach else -side for point, side in outwards.items()}
+    for side in (-1.0, 1.0):
+        level = math.inf
+        for point, name in sorted((one for one in named if sides[one[0]] == side), key=lambda one: -one[0].y):
+            level = min(point.y, level - reach * 0.08)
+            text = axes.annotate(
+                name, (point.x, point.y), (point.x + side * reach * 0.06, level), fontsize=7.5, zorder=2.5,
+                ha="left" if side > 0 else "right", va="center",
+                arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkB": 4},
+            )  # fmt: skip
+            text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8})
 
 
 def forest(

@@ -7,9 +7,13 @@ import io
 import math
 from collections.abc import Sequence
 
+from affectgraph.evals.figures import Figure
+from affectgraph.evals.metrics.resampling import Interval
 from affectgraph.evals.report.blocks import Block, Line
 from affectgraph.evals.report.comparing import Compared
+from affectgraph.evals.report.illusions import IllusionShown
 from affectgraph.evals.report.numbers import NONE, interval, number, p_value, signed, words
+from affectgraph.evals.report.reading import Study
 
 __all__ = ["csv_text", "markdown_text"]
 
@@ -42,7 +46,7 @@ def markdown_text(title: str, blocks: Sequence[Block], unrun: Sequence[Compared]
     for block in blocks:
         text += [f"## {_md(block.title)}", ""]
         text += [f"{_md(block.dataset)} {_md(block.split)}, {block.items} items, revision `{_md(block.revision)}`.", ""]
-        text += _runs(block) + _figures(block) + _published(block) + _comparisons(block.compared)
+        text += _runs(block) + _figures(block) + _illusions(block) + _published(block) + _comparisons(block.compared)
     if unrun:
         text += ["## Announced for tasks without a log", "", *_comparisons(unrun)]
     commands = [run.command for block in blocks for run in block.runs]
@@ -83,6 +87,26 @@ def _figures(block: Block) -> list[str]:
     return _table(["condition", "n (groups)", *map(words, block.columns)], rows)
 
 
+def _illusions(block: Block) -> list[str]:
+    text = []
+    for shown in block.illusions:
+        told = f"{shown.title}; {shown.found.events} events, {shown.found.people} people"
+        text += [f"**Personality illusion** ({_md(told)})", ""]
+        rows = []
+        for line in shown.lines:
+            value = f"{number(line.figure.value)} {interval(line.figure)}"
+            meaning = " ".join(part for part in (line.meaning, line.figure.note) if part)
+            rows.append([line.title, value, _among_people(line.people), meaning])
+        text += _table(["figure", "value", "among people", "how to read it"], rows)
+    return text
+
+
+def _among_people(figure: Figure | None) -> str:
+    if figure is None:
+        return NONE
+    return number(figure.value) + (f" {interval(figure)}" if not math.isnan(figure.low) else "")
+
+
 def _published(block: Block) -> list[str]:
     text = []
     for table, comparable in block.published:
@@ -116,6 +140,9 @@ def csv_text(blocks: Sequence[Block], unrun: Sequence[Compared]) -> str:
         for line in block.lines:
             for row in _figure_rows(line):
                 writer.writerow(_inert({**place, **row}))
+        for shown in block.illusions:
+            for row in _illusion_rows(shown):
+                writer.writerow(_inert({**place, **row}))
         for compared in block.compared:
             writer.writerow(_inert({**place, **_comparison_row(compared)}))
     for compared in unrun:
@@ -127,21 +154,34 @@ def csv_text(blocks: Sequence[Block], unrun: Sequence[Compared]) -> str:
 def _figure_rows(line: Line) -> list[dict[str, object]]:
     facts: dict[str, object] = {"what": "baseline" if line.baseline else "figure", "condition": line.name}
     if line.study is not None:
-        ran = line.study.ran
-        facts |= {"graph": ran.graph, "backend": ran.backend, "identity": ran.identity}
+        facts |= _ran(line.study)
     return [
-        {
-            **facts,
-            "name": figure.name if not line.baseline else name,
-            "value": figure.value,
-            "low": figure.low,
-            "high": figure.high,
-            "n": figure.n,
-            "groups": figure.groups,
-            "note": figure.note,
-        }
+        {**facts, **_measured(figure), "name": figure.name if not line.baseline else name, "note": figure.note}
         for name, figure in line.cells.items()
     ]
+
+
+def _illusion_rows(shown: IllusionShown) -> list[dict[str, object]]:
+    """The five figures, the same among people, and the slopes of model and people."""
+    facts: dict[str, object] = {"condition": shown.study.ran.condition, **_ran(shown.study)}
+    rows: list[dict[str, object]] = []
+    for line in shown.lines:
+        for what, figure in (("illusion", line.figure), ("illusion, among people", line.people)):
+            if figure is not None:
+                rows.append({**facts, "what": what, **_measured(figure), "name": figure.name, "note": figure.note})
+    for slope in shown.found.slopes:
+        name = f"{slope.trait} → {slope.emotion}"
+        for what, side in (("slope, model", slope.model), ("slope, people", slope.human)):
+            rows.append({**facts, "what": what, **_measured(side), "name": name, "note": side.note})
+    return rows
+
+
+def _ran(study: Study) -> dict[str, object]:
+    return {"graph": study.ran.graph, "backend": study.ran.backend, "identity": study.ran.identity}
+
+
+def _measured(one: Figure | Interval) -> dict[str, object]:
+    return {"value": one.value, "low": one.low, "high": one.high, "n": one.n, "groups": one.groups}
 
 
 def _comparison_row(line: Compared) -> dict[str, object]:

@@ -113,6 +113,7 @@ def _page(
         versions=_versions(studies),
         any_comparison=bool(unrun) or any(block.compared for block in blocks),
         any_ablation=any(block.ablations for block in blocks),
+        any_illusion=any(block.illusions for block in blocks),
         any_failed=any(block.failed for block in blocks),
     )
 

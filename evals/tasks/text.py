@@ -28,27 +28,39 @@ def _labelled(item: Item, dataset: Dataset, answer: Answer, *, question: str) ->
     return label_row(item, dataset.labels, answer, question)
 
 
-def _ratings(prefix: str) -> dict[str, str]:
-    return {variable: f"{prefix}{variable}" for variable in _VARIABLES}
+# Whose rating is asked for -> the prefix of its questions; the conditions ask from the other side.
+_PREFIX = {"writer": "", "reader": "reader_"}
+_ASKED = {f"asked_{side}": () for side in _PREFIX}
 
 
-def _ask_ratings(item: Item, dataset: Dataset, own: str | None, *, questions: dict[str, str]) -> dict[str, Any]:
-    return {"text": item.fields["text"], "questions": list(questions.values())}
+def _ratings(side: str) -> dict[str, str]:
+    return {variable: f"{_PREFIX[side]}{variable}" for variable in _VARIABLES}
 
 
-def _rated(item: Item, dataset: Dataset, answer: Answer, *, questions: dict[str, str]) -> RatingRow:
-    return rating_row(item, answer, questions, emobank.LOW, emobank.HIGH)
+def _ask_appraisals(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:
+    return {"text": item.fields["text"], "questions": list(_APPRAISALS.values())}
+
+
+def _ask_ratings(item: Item, dataset: Dataset, own: str | None, *, side: str) -> dict[str, Any]:
+    asked = own.removeprefix("asked_") if own else side
+    return {"text": item.fields["text"], "questions": list(_ratings(asked).values())}
+
+
+def _rated(item: Item, dataset: Dataset, answer: Answer) -> RatingRow:
+    answered = (answer.output or {}).get("readings", {})
+    side = "reader" if "reader_valence" in answered else "writer"
+    return rating_row(item, answer, _ratings(side), emobank.LOW, emobank.HIGH)
 
 
 def _emobank(name: str, perspective: emobank.Perspective, about: str) -> Benchmark:
-    questions = _ratings("reader_" if perspective == "reader" else "")
     return Benchmark(
         name=name,
         about=about,
         load=partial(emobank.load, perspective=perspective),
         splits=("dev", "train", "test"),
-        ask=partial(_ask_ratings, questions=questions),
-        row=partial(_rated, questions=questions),
+        ask=partial(_ask_ratings, side="reader" if perspective == "reader" else "writer"),
+        row=_rated,
+        own=_ASKED,
     )
 
 
@@ -89,7 +101,7 @@ BENCHMARKS = (
         about="crowd-enVENT: the writer's own ratings (1 to 5) of 21 appraisal variables.",
         load=crowd_envent.load_appraisals,
         splits=("val", "train"),
-        ask=partial(_ask_ratings, questions=_APPRAISALS),
+        ask=_ask_appraisals,
         row=lambda item, dataset, answer: rating_row(item, answer, _APPRAISALS, crowd_envent.LOW, crowd_envent.HIGH),
     ),
 )

@@ -58,10 +58,29 @@ def test_a_run_shows_figures_with_intervals_and_the_next_step(folder: Path) -> N
     assert (folder / "page.csv").is_file()
 
 
+def test_the_personality_illusion_is_told_in_five_lines_and_drawn(folder: Path) -> None:
+    data = str(FIXTURES / "persona_e2")
+    conditions = ("-c", "bfi+choose", "-c", "shuffled+choose")
+    done = affectgraph(folder, "eval", "persona_illusion", "--data", data, "-n", "24", *conditions, COLUMNS="90")
+    assert done.returncode == 0, done.stderr
+    assert "Personality illusion, condition bfi+choose: 4 events x 6 people" in done.stdout
+    # The scripted model always answers joy.
+    assert re.search(r"\(a\) sensitivity +0\.00 0\.00\.\.0\.00 +\d\.\d\d +0 = profile ignored", done.stdout)
+    assert re.search(r"\(b\) directional validity +undefined", done.stdout)
+    assert "directional validity: undefined: the model's answers do not vary" in done.stdout
+    assert re.search(r"\(c\) stereotype excess +0\.00 .*over 1 = caricature", done.stdout)
+    assert re.search(r"\(d\) profile-swap gain +0\.00 0\.00\.\.0\.00 +0 = pure illusion", done.stdout)
+    assert re.search(r"\(e\) variance ratio +0\.00 .*0 = all alike", done.stdout)
+    (plot,) = (folder / "logs").glob("*.svg")
+    assert f"{Path('logs') / plot.name} (a browser opens it)" in done.stdout
+    assert plot.read_text(encoding="utf-8").startswith("<?xml")
+    assert "illusion" not in evaluate(folder, "-c", "choose", "-n", "2").stdout
+
+
 def test_the_list_names_every_benchmark(folder: Path) -> None:
     done = affectgraph(folder, "eval", "list", COLUMNS="200")
     assert done.returncode == 0
-    for name in ("goemotions", "persona_e2", "emomm", "aica_blind", "empathy_qa", "shuffled"):
+    for name in ("goemotions", "persona_e2", "persona_illusion", "emomm", "aica_blind", "empathy_qa", "shuffled"):
         assert name in done.stdout
 
 

@@ -36,7 +36,8 @@ def loaded(known: Benchmark, tmp_path: Path) -> Dataset:
         folder = FIXTURES / "emomm"
         emomm.build(folder / "sims" / "meta.csv", folder / "mosi" / "label.csv", None, built, 0)
         return known.load(str(built), known.splits[0])
-    return known.load(str(FIXTURES / {"aica_blind": "aica"}.get(known.name, known.name)), known.splits[0])
+    names = {"aica_blind": "aica", **dict.fromkeys((name for name in BENCHMARKS if "persona_" in name), "persona_e2")}
+    return known.load(str(FIXTURES / names.get(known.name, known.name)), known.splits[0])
 
 
 def read(label: str | None, **shares: float) -> dict[str, Any]:
@@ -62,6 +63,15 @@ def test_parts_of_a_condition_are_joined() -> None:
     assert (found.own, found.settings) == ("shuffled", ("reading.method=anchor",))
     left_out = condition("without:intent+without:strategy", GOEMOTIONS, recipe("empathy"))
     assert left_out.without == ("intent", "strategy")
+
+
+def test_a_benchmarks_own_condition_brings_the_settings_of_the_graph_that_answers() -> None:
+    assert condition("mbti", PERSONA, recipe("appraise")).settings == ("appraise.profile=mbti",)
+    assert condition("mbti", PERSONA, READING).settings == ()
+    alone = condition("alone", BENCHMARKS["envent_persona"], recipe("appraise"))
+    assert alone.without == ("appraise",)
+    assert "appraise.recall=0" in alone.settings
+    load_settings(overrides=alone.settings, environment={})
 
 
 @pytest.mark.parametrize("name", ["chose", "choose+prompt", "shuffled", "without:read", "without:", "+", "none+bfi"])
@@ -96,7 +106,7 @@ def test_what_is_asked_fits_the_graph_and_holds_no_answer(name: str, tmp_path: P
     dataset = loaded(known, tmp_path)
     made = recipe(known.graph)
     for item in dataset.items[:40]:
-        given = known.ask(item, dataset, known.own[0] if known.own else None)
+        given = known.ask(item, dataset, next(iter(known.own), None))
         made.input_type.model_validate(given)
         if isinstance(item.target, list):
             assert not any(reference in given["text"] for reference in item.target)
@@ -107,7 +117,7 @@ def test_the_labels_that_are_asked_for_hold_the_target(name: str, tmp_path: Path
     known = BENCHMARKS[name]
     dataset = loaded(known, tmp_path)
     item = dataset.items[0]
-    given = known.ask(item, dataset, known.own[0] if known.own else None)
+    given = known.ask(item, dataset, next(iter(known.own), None))
     asked = [question(one, given.get("labels")) for one in given["questions"]]
     readings = {one.name: {**read(one.labels[0]), "rating": one.values[0] if one.values else None} for one in asked}
     row = known.row(item, dataset, answered({"readings": readings}))

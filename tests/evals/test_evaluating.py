@@ -19,6 +19,7 @@ from affectgraph.backends.errors import BackendError, InputError, SettingsError
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.evals.evaluating import Result, evaluate
 from affectgraph.evals.opening import ANSWERS_FILE, Asked
+from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.solving import Progress
 from tests.evals.conftest import quiet_inspect, write_goemotions
 
@@ -73,6 +74,21 @@ def test_the_same_command_asks_nothing_twice(goemotions: Path, settings_file: Pa
     assert [one.kept for one in heard].count(True) == 5
     assert heard[0].items == 12
     assert predictions(first).items() <= predictions(again).items()
+
+
+def test_a_crossed_benchmark_is_answered_event_by_event(settings_file: Path, tmp_path: Path) -> None:
+    data = Path(__file__).parents[2] / "examples" / "data" / "persona_e2"
+    samples = []
+    for seed in (0, 0, 1):
+        asked = Asked(data=str(data), config=str(settings_file), seed=seed)
+        with quiet_inspect():
+            (result,) = evaluate("persona_illusion", asked, ["bfi+choose"], limit=12, log_dir=tmp_path / "logs")
+        people = {row.id: row.person for row in result.rows if isinstance(row, LabelRow)}
+        assert all(person and name.endswith(f"/{person.id}") for name, person in people.items())
+        samples.append([row.group for row in result.rows])
+    assert {group: samples[0].count(group) for group in samples[0]} == dict.fromkeys(samples[0], 6)
+    assert samples[0] == samples[1]
+    assert set(samples[0]) != set(samples[2])
 
 
 def test_a_limited_run_takes_the_same_sample_under_every_condition(goemotions: Path, settings_file: Path) -> None:

@@ -91,7 +91,7 @@ def first_of_each(messages: list[BaseMessage]) -> Reply:
 
 def anchored(embedder: Mooded, **changed: Any) -> Graph[ReadingOutput]:
     """The graph with this embedder; any request to a model is an error."""
-    models = Models.all(ScriptedBackend(replies=()), lambda: embedder)
+    models = Models.all(ScriptedBackend(replies=()), embedder=lambda: embedder)
     compiled = RECIPE.build(models, ReadingOptions(method="anchor", **changed), ()).compile()
     return Graph(
         "reading",
@@ -315,7 +315,7 @@ def test_only_the_method_anchor_needs_the_embedder() -> None:
     [
         ({"text": ""}, "the text is empty; give at least one sentence"),
         ({"text": " \n\t"}, "the text is empty; give at least one sentence"),
-        ({"text": "x" * 20_001}, "text: String should have at most 20000 characters"),
+        ({"text": "x" * 20_001}, "the text has 20,001 characters, the limit is 20,000"),
         ({}, "text: Field required"),
         ({"text": TEXT, "questions": []}, "questions: List should have at least 1 item"),
         ({"text": TEXT, "questions": ["mood"]}, "unknown question 'mood'; known: emotion, "),

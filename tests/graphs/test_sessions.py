@@ -13,7 +13,14 @@ import pytest
 from affectgraph.backends.errors import BackendError, CheckpointError
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.graphs import load
-from affectgraph.graphs.checkpoints import compact, erase, open_sessions, session_names
+from affectgraph.graphs.checkpoints import (
+    compact,
+    erase,
+    erase_sessions,
+    open_sessions,
+    session_names,
+    sessions_of,
+)
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 
 Scripted = Callable[..., ScriptedBackend]
@@ -158,3 +165,39 @@ def test_risk_spread_over_turns_is_seen_and_its_offsets_are_those_of_the_new_tex
     assert output.depth == "crisis"
     (finding,) = output.safety.findings
     assert "It will be tonight."[finding.start : finding.end] == "tonight"
+
+
+def test_a_session_is_of_the_person_whose_name_it_ran_with_and_all_of_theirs_are_erased(
+    scripted: Scripted, tmp_path: Path
+) -> None:
+    path = tmp_path / "sessions.sqlite"
+    with open_sessions(path) as saver:
+        graph = load("empathy", model=scripted(), checkpointer=saver)
+        for session, person in (("one", "ann"), ("two", "ann"), ("three", "ann-2"), ("four", None), ("ann", "ben")):
+            named = {"thread_id": session, "person": person} if person else {"thread_id": session}
+            text = TEXT if person == "ann" else "Hello there, please!"
+            graph.invoke({"text": text}, {"configurable": named})
+        assert sessions_of(saver, "ann") == ["one", "two"]
+        assert erase_sessions(saver, "ann") == ["one", "two"]
+        assert session_names(saver) == ["ann", "four", "three"]
+        assert sessions_of(saver, "ann") == erase_sessions(saver, "ann") == []
+        assert sessions_of(saver, "ben") == ["ann"]
+    stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"dementia" not in stored
+    assert b"Hello there" in stored
+
+
+def test_a_session_that_another_process_reads_is_not_erased_by_half(scripted: Scripted, tmp_path: Path) -> None:
+    path = tmp_path / "sessions.sqlite"
+    with open_sessions(path) as saver:
+        load("empathy", model=scripted(), checkpointer=saver).invoke({"text": TEXT}, CONFIG)
+        saver.conn.execute("PRAGMA busy_timeout = 50")
+        reader = sqlite3.connect(path)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM checkpoints").fetchone()
+        with pytest.raises(CheckpointError, match="in use by another process; close it, and erase again"):
+            erase(saver, "ann")
+        assert session_names(saver) == ["ann"]
+        reader.close()
+        erase(saver, "ann")
+        assert session_names(saver) == []

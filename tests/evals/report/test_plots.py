@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from affectgraph.evals.report import plots
-from affectgraph.evals.report.plots import Interval
+from affectgraph.evals.report.plots import Interval, Point, Region
 
 
 def test_a_name_that_the_font_lacks_becomes_a_key_and_is_told() -> None:
@@ -39,3 +39,17 @@ def test_a_wide_matrix_and_coincident_ratings() -> None:
     names = [f"label {index}" for index in range(28)]
     assert "28 labels, 28 items, 28 on the diagonal" in plots.confusion(np.eye(28), names, names).alt
     assert "4 pairs" in plots.scatter([1, 1, 1, 5], [2, 2, 2, 4], 1, 5).alt
+
+
+def test_opposed_tells_the_points_farthest_from_equal() -> None:
+    points = [Point("fear", "neuroticism", 0.1, 0.9), Point("joy", "openness", 0.3, 0.3, sure=False)]
+    plot = plots.opposed(points, "people", "model", [Region("too weak", 0.9, 0.05, "right")], told=1)
+    assert plot.alt == "model, against people; 2 points. Farthest from equal: neuroticism → fear: +0.10 and +0.90."
+    assert plot.svg == plots.opposed(points, "people", "model", [Region("too weak", 0.9, 0.05, "right")], told=1).svg
+
+
+@pytest.mark.parametrize("name", ["$x_{", "a\nb", "<script>", "", "悲伤", "x" * 300])
+def test_opposed_draws_any_name_and_points_at_zero(name: str) -> None:
+    plot = plots.opposed([Point(name, name, 0.0, 0.0)], "people", "model")
+    assert "<script" not in plot.svg
+    assert bool(plot.keys) == (name == "悲伤")

@@ -8,12 +8,13 @@ run() { "$PYTHON" -m affectgraph.agents "$@" --set backends.embedded.threads=1; 
 
 if ! "$PYTHON" -m affectgraph.agents link show >/dev/null 2>&1; then
     "$PYTHON" -m affectgraph.agents link fit
-    run link weigh --backend embedded --limit "${WEIGHED:-200}"
+    run link weigh --backend embedded --limit "${WEIGHED:-200}" \
+        --set appraise.told=false --set appraise.told_episodes=0
 fi
 run eval envent_persona_appraisal --backend embedded --log-dir "$LOGS" \
     -c words -c traits -c full -c shuffled -c stranger
-run eval envent_persona --limit "${EVENTS:-300}" --backend embedded --log-dir "$LOGS" \
-    -c direct -c alone -c persona -c memory -c link -c full -c shuffled -c stranger
+run eval envent_persona --limit "${EVENTS:-200}" --backend embedded --log-dir "$LOGS" \
+    -c direct -c alone -c persona -c told -c memory -c link -c full -c shuffled -c stranger
 for side in writer reader; do
     run eval "emobank_$side" --part held --limit "${SENTENCES:-100}" --backend embedded --log-dir "$LOGS" \
         -c asked_writer+corrected -c asked_reader+corrected

@@ -36,7 +36,7 @@ _CONDITIONS = {
     # The chat model: told of nobody, of the profile, of three episodes too.
     "alone": (*_MODEL, "appraise.profile=none", "appraise.recall=0"),
     "persona": (*_MODEL, "appraise.recall=0"),
-    "told": _MODEL,
+    "told": (*_MODEL, "appraise.told_episodes=3"),
     # Beside it the vote of recalled episodes; then the fitted link: the whole graph.
     "memory": ("without:appraise",),
     "full": _LEARNED,
@@ -50,6 +50,14 @@ _CONDITIONS = {
         *(f"appraise.weight_{name}={int(name == 'words')}" for name in ("model", "link", "words", "memory")),
     ),
 }
+# The model is not told what memory and link say: they have voices of their own.
+_EACH_VOICE_BY_ITSELF = (
+    "appraise.taxonomy=envent13",
+    "appraise.evidence=false",
+    "appraise.intensity=false",
+    "appraise.told=false",
+    "appraise.told_episodes=0",
+)
 # The words alone, with the traits, with the person's habits from memory; and the controls.
 _APPRAISING = {
     "words": (*_LEARNED, "appraise.recall=0"),
@@ -146,7 +154,7 @@ BENCHMARKS = (
         splits=("val", "train"),
         ask=asked,
         row=_row,
-        graphs={"appraise": ("appraise.taxonomy=envent13", "appraise.evidence=false", "appraise.intensity=false")},
+        graphs={"appraise": _EACH_VOICE_BY_ITSELF},
         conditions=("alone", "persona", "memory", "full", "shuffled"),
         own=_CONDITIONS,
         memory=memories,

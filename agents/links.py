@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from affectgraph.backends.errors import InputError, MissingDependency, Stopped
+from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link, save_link
 from affectgraph.tools.appraisals import appraisal
@@ -75,7 +76,6 @@ def fit(
         LinkError: the file cannot be written.
     """
     try:
-        from affectgraph.backends.embedder import SentenceEmbedder
         from affectgraph.evals.fitting import fit_link, rows_of
         from affectgraph.evals.fitting_figures import figures, out_of_fold
     except ImportError as error:
@@ -84,7 +84,7 @@ def fit(
         raise InputError(f"there is no part {part!r} to fit on; there are: all, held")
     path = out or link_path(settings.data_dir)
     dataset, excluded = _events(data, part, all_writers)
-    embedder = SentenceEmbedder(settings.embedder)
+    embedder = embedder_of(settings)
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:

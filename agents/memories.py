@@ -19,8 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import InputError
+from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.memory import memory_folder, open_memory
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools import episodes
@@ -182,7 +182,7 @@ def memory_status(settings: Settings, *, as_json: bool = False) -> None:
     if folder.is_dir():
         with open_memory(settings, rebuilding=True) as store:
             status |= store.counts()
-        status |= {"embedder": SentenceEmbedder(settings.embedder).identity, "state": _state(settings)}
+        status |= {"embedder": embedder_of(settings).identity, "state": _state(settings)}
         status["bytes"] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     if as_json:
         _print_json(status)
@@ -206,7 +206,7 @@ def rebuild_memory(settings: Settings) -> None:
     with open_memory(settings, rebuilding=True) as store, _progress(console) as shown:
         task = shown.add_task("Embedding", total=None)
         done = store.rebuild(lambda ready, total: shown.update(task, completed=ready, total=total))
-    identity = SentenceEmbedder(settings.embedder).identity
+    identity = embedder_of(settings).identity
     told = "1 episode" if done == 1 else f"{done} episodes"
     console.print(Text(f"The index is built anew: {told}, embedded with {identity}."), soft_wrap=True)
 

@@ -120,12 +120,24 @@ class ScriptedConfig(_Options):
 
 
 class EmbedderConfig(_Options):
-    """What turns texts into vectors: an encoder in this process, on torch."""
+    """What turns texts into vectors: an encoder in this process, on torch, or one behind a remote backend."""
 
     model: Path | None = Field(
         default=None, description="a local folder of a Hugging Face encoder; unset: all-MiniLM-L6-v2 from its package"
     )
-    max_tokens: int = Field(default=256, ge=16, le=8192, description="what is beyond this many tokens is not read")
+    max_tokens: int = Field(
+        default=256, ge=16, le=8192, description="what is beyond this many tokens is not read (local encoders)"
+    )
+    backend: str | None = Field(default=None, description="a remote backend whose endpoint serves /v1/embeddings")
+    remote_model: str | None = Field(default=None, description="the embedding model's name at that endpoint")
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> EmbedderConfig:
+        if (self.backend is None) != (self.remote_model is None):
+            raise ValueError("backend and remote_model belong together: give both, or neither")
+        if self.backend is not None and self.model is not None:
+            raise ValueError("model is a local encoder and backend a remote one: give one of them")
+        return self
 
 
 BackendConfig = Annotated[

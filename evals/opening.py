@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectgraph.backends.base import Backend
-from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answerer, reproducible
 from affectgraph.evals.answers import Answers
@@ -22,6 +21,7 @@ from affectgraph.evals.datasets.parts import part_of
 from affectgraph.evals.memories import filled_memory
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.graphs import Graph, load
+from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.settings import Settings, load_settings
 
@@ -195,7 +195,7 @@ def open_run(
     if not dataset.items:
         raise InputError(f"{dataset.name}, {dataset.split}: no items are left (dropped: {dataset.dropped})")
     memories = known.memory(asked.data, split) if known.memory and _recalls(graph_name, settings) else None
-    store = filled_memory(settings, memories, SentenceEmbedder(settings.embedder)) if memories else None
+    store = filled_memory(settings, memories, embedder_of(settings)) if memories else None
     graph = load(graph_name, model=model, settings=settings, without=chosen.without, ask=ask, store=store)
     answers = Answers(settings.data_dir / ANSWERS_FILE)
     answerer = Answerer(

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from affectgraph.backends.embedder import SentenceEmbedder
+from affectgraph.backends.base import Embedder
 from affectgraph.backends.scoring import Distribution
 from affectgraph.evals.answering import Answerer, reproducible
 from affectgraph.evals.answers import Answers
@@ -30,6 +30,7 @@ from affectgraph.evals.opening import ANSWERS_FILE
 from affectgraph.evals.pooling import Choice, choose_weights
 from affectgraph.evals.tasks.appraise import asked, episode_of
 from affectgraph.graphs import load
+from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools.appraisal_link import AppraisalLink, save_link
 from affectgraph.tools.episodes import Episode
@@ -72,7 +73,7 @@ def weigh(
     fair, _ = without_leaks(train, crowd_envent.load_appraisals(data, "val"))
     chosen = one_of_each(part_of(fair, "tune"), seed)
     chosen = replace(chosen, items=chosen.items[:limit])
-    embedder = SentenceEmbedder(settings.embedder)
+    embedder = embedder_of(settings)
     held = part_of(fair, "held")
     fitted = fit_link(held, rows_of(held, embedder, partial(tell, "embedding")), embedder.identity, seed=seed)
     memories = _others(train, chosen, seed)
@@ -101,7 +102,7 @@ def _settings(settings: Settings, link: Path) -> Settings:
 
 
 def _parts(
-    settings: Settings, memories: Memories, chosen: Dataset, embedder: SentenceEmbedder, tell: Tell
+    settings: Settings, memories: Memories, chosen: Dataset, embedder: Embedder, tell: Tell
 ) -> tuple[str, list[dict[str, Distribution]]]:
     """The model's identity, and for each event what each voice says."""
     found = []

@@ -1,4 +1,4 @@
-"""What would different people feel about one event? Two invented personas, and what one of them lived through before."""
+"""What would different people feel about one event? Two invented personas, and what one of them remembers."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
-from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
 from affectgraph.graphs import appraise, empathy, empathy_single, reading
+from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "load", "recipe"]
 
-_RECIPES = {known.name: known for known in (empathy.RECIPE, empathy_single.RECIPE, reading.RECIPE, appraise.RECIPE)}
+_RECIPES = {
+    known.name: known
+    for known in (
+        empathy.RECIPE,
+        empathy_single.RECIPE,
+        reading.RECIPE,
+        appraise.RECIPE,
+    )
+}
 NAMES = tuple(_RECIPES)
 
 
@@ -75,7 +83,7 @@ def load(
                 f"{', '.join(made.optional) or 'nothing'}"
             )
     effective = settings or load_settings().settings
-    beside = {"embedder": _embedder(effective), "link": _link(effective)}
+    beside = {"embedder": _embedder(effective, ask), "link": _link(effective), "media": effective.media}
     models = _open_all(effective, ask, beside) if model is None else Models.all(adapt(model), **beside)
     for role in made.roles:
         models.require(role, name, text=True)
@@ -93,8 +101,8 @@ def load(
     )
 
 
-def _embedder(settings: Settings) -> Callable[[], Embedder]:
-    return cache(partial(SentenceEmbedder, settings.embedder))
+def _embedder(settings: Settings, ask: Callable[[str], bool] | None) -> Callable[[], Embedder]:
+    return cache(partial(embedder_of, settings, ask))
 
 
 def _link(settings: Settings) -> Callable[[], AppraisalLink | None]:

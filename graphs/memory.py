@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affectgraph.backends.embedder import SentenceEmbedder
+from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools.personas import PersonaStore
 
@@ -38,7 +38,7 @@ def open_memory(settings: Settings, *, rebuilding: bool = False) -> MemoryStore:
 
     with suppress(OSError):  # then the store says why
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return MemoryStore(memory_folder(settings), lambda: SentenceEmbedder(settings.embedder), rebuilding=rebuilding)
+    return MemoryStore(memory_folder(settings), lambda: embedder_of(settings), rebuilding=rebuilding)
 
 
 def person_folder(settings: Settings, name: str) -> Path:

@@ -28,12 +28,15 @@ from pydantic_settings import (
 
 from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig
 from affectgraph.backends.errors import SettingsError
+from affectgraph.backends.media_files import MediaOptions
 from affectgraph.tools.emotions import TAXONOMIES
+from affectgraph.tools.label_spaces import SPACES
 from affectgraph.tools.persona_words import Profile
 
 __all__ = [
     "AppraiseOptions",
     "EmpathyOptions",
+    "GatOptions",
     "LoadedSettings",
     "ReadingOptions",
     "Roles",
@@ -138,6 +141,27 @@ def _known_taxonomy(name: str) -> str:
     return name
 
 
+class GatOptions(_Options):
+    """Options of the graph `gat`."""
+
+    mode: Literal["gat", "tree", "scaffold", "cot", "basic", "random"] = Field(
+        default="gat",
+        description="gat: regions and tree; tree, scaffold: one of them; cot, basic: the baselines; random: gat with "
+        "the regions exchanged, the control",
+    )
+    labels: str = Field(default="mikels8", description=f"one of {', '.join(SPACES)}")
+    regions: int = Field(default=8, ge=1, le=26, description="regions of a picture at most")
+    hypotheses: int = Field(default=3, ge=1, le=5, description="branches of the tree")
+    answer_tokens: int = Field(default=1000, ge=128, le=8192, description="limit of one structured answer, in tokens")
+
+    @field_validator("labels")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in SPACES:
+            raise ValueError(f"unknown label space {name!r}{_nearest(name, SPACES)}; known: {', '.join(SPACES)}")
+        return name
+
+
 def _default_backends() -> dict[str, BackendConfig]:
     return {"embedded": EmbeddedConfig()}
 
@@ -157,6 +181,8 @@ class Settings(BaseSettings):
     empathy: EmpathyOptions = EmpathyOptions()
     reading: ReadingOptions = ReadingOptions()
     appraise: AppraiseOptions = AppraiseOptions()
+    gat: GatOptions = GatOptions()
+    media: MediaOptions = Field(default_factory=MediaOptions)
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
     )
@@ -269,6 +295,11 @@ def _read_file(path: Path) -> dict[str, Any]:
     for options in backends.values() if isinstance(backends, dict) else ():
         if isinstance(options, dict) and options.get("kind", "embedded") in ("embedded", "scripted"):
             _resolve(options, ("model", "mmproj", "path"), path.parent)
+    media = values.get("media")
+    if isinstance(media, dict) and isinstance(media.get("roots"), list):
+        media["roots"] = [
+            str(path.parent / Path(root).expanduser()) if isinstance(root, str) else root for root in media["roots"]
+        ]
     for section, key in (("embedder", "model"), ("appraise", "link")):
         if isinstance(values.get(section), dict):
             _resolve(values[section], (key,), path.parent)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from affectgraph.backends.base import Backend, Capabilities, Embedder
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
+from affectgraph.backends.media_files import MediaOptions
 from affectgraph.backends.usage import Usage, record
 from affectgraph.tools.appraisal_link import AppraisalLink
 
@@ -80,7 +81,7 @@ class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
     `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
-    from appraisals to emotions, None where there is none.
+    from appraisals to emotions, None where there is none. `media` says which files may be opened.
     """
 
     perceive: Backend
@@ -90,6 +91,7 @@ class Models:
     condense: Backend | None = None
     embedder: Callable[[], Embedder] = SentenceEmbedder
     link: Callable[[], AppraisalLink | None] = lambda: None
+    media: MediaOptions = field(default_factory=MediaOptions)
 
     @classmethod
     def all(cls, backend: Backend, **beside: Any) -> Models:

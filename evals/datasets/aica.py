@@ -14,7 +14,7 @@ are read:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -22,40 +22,25 @@ from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.hub import resolve
 from affectgraph.evals.datasets.items import Dataset, Item
 from affectgraph.evals.datasets.layout import DataMissing, Record, SchemaError, collect, read_records
+from affectgraph.evals.datasets.pictures import picture_of, with_pictures
+from affectgraph.tools import label_spaces
 
-__all__ = ["POLARITY", "SPACES", "Task", "load", "space"]
+__all__ = ["POLARITY", "SPACES", "Task", "load", "reading", "space"]
 
 Task = Literal["EU", "ER", "EGCG"]
-_MIKELS = "amusement awe contentment excitement anger disgust fear sadness"
-_EMOTION6 = "joy surprise anger disgust fear sadness"
-_EMOTIC = (
-    "affection anger annoyance anticipation aversion confidence disapproval disconnection disquietment doubt/confusion "
-    "embarrassment engagement esteem excitement fatigue fear happiness pain peace pleasure sadness sensitivity "
-    "suffering surprise sympathy yearning"
-)
-_PLUTCHIK = (
-    "joy serenity ecstasy trust acceptance admiration fear apprehension terror surprise distraction amazement sadness "
-    "pensiveness grief disgust boredom loathing anger annoyance rage anticipation interest vigilance"
-)
 # Source set (without case, `-` and `_`) -> its closed label set, in the public code's order, lower case.
 SPACES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("emoset", "fi", "flickrldl", "twitterldl", "artphoto", "abstract"), tuple(_MIKELS.split())),
-    "emotion6": tuple(_EMOTION6.split()),
-    "emotic": tuple(_EMOTIC.split()),
-    "findingemo": tuple(_PLUTCHIK.split()),
+    **dict.fromkeys(
+        ("emoset", "fi", "flickrldl", "twitterldl", "artphoto", "abstract"), label_spaces.SPACES["mikels8"]
+    ),
+    "emotion6": label_spaces.SPACES["emotion6"],
+    "emotic": label_spaces.SPACES["emotic26"],
+    "findingemo": label_spaces.SPACES["plutchik24"],
 }
-_PLEASANT = (
-    "amusement awe contentment excitement joy affection confidence engagement esteem happiness peace pleasure serenity "
-    "ecstasy trust acceptance admiration interest"
-)
-_NEITHER = "surprise anticipation amazement distraction vigilance sympathy sensitivity yearning"
-# For Mikels' eight as the paper has it (an "intensity error" is a wrong label of the same valence); the others are our
-# choice.
-POLARITY: dict[str, int] = {
-    label: 1 if label in _PLEASANT.split() else 0 if label in _NEITHER.split() else -1
-    for labels in SPACES.values()
-    for label in labels
-}
+# An "intensity error" is a wrong label of the same polarity.
+POLARITY: dict[str, int] = {label: label_spaces.POLARITY[label] for labels in SPACES.values() for label in labels}
+# Sets whose labels are what the depicted people show; all others have what a viewer feels.
+_EXPRESSED = ("emotic", "findingemo")
 _ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "image_id"),
     "image": ("image", "image_path"),
@@ -80,16 +65,36 @@ def space(source: str) -> tuple[str, ...]:
     return SPACES[key]
 
 
+def reading(source: str) -> Literal["expressed", "evoked"]:
+    """What the labels of a source set are about: what depicted people show, or what a viewer feels.
+
+    EMOTIC labels a person in the picture and FindingEmo the people of the scene; the benchmark says of no item which
+    reading it has, so that telling it by the set is our choice.
+
+    Raises:
+        InputError: unknown source set.
+    """
+    space(source)
+    return "expressed" if _key(source) in _EXPRESSED else "evoked"
+
+
 def _key(source: str) -> str:
     return source.casefold().replace("-", "").replace("_", "")
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """One question on one image, whichever layout it came from; `record` and `column` say where the answer stands."""
+    """One question on one image, whichever layout it came from.
+
+    Attributes:
+        root: the folder of the file that it stands in; its image lies below.
+        column: of `record`, where the answer stands.
+        names: of `record`, where the image's name stands.
+    """
 
     id: str
     image: str
+    root: Path
     folder: Path
     source: str
     task: str
@@ -97,6 +102,7 @@ class _Entry:
     answer: str
     record: Record
     column: str
+    names: str
     options: tuple[str, ...] = field(default=())
 
 
@@ -109,18 +115,20 @@ def load(
     `<image>`), `task`, and for EU `options` (the closed set that the answer is out of). ER and EGCG also have `emotion`
     where an EU question on the same image gives it. `target`: for EU the label, lower case; of several labels (EMOTIC)
     the first, with equal `shares` (our choice: the public scorer accepts each). For ER and EGCG a list of one reference
-    text. `group`: the image, within its source set. Slices: `task`, `source`. `labels` is the common label set where
-    all EU questions share one, else the union in order of appearance: score within `fields["options"]`.
+    text. `group`: the image, within its source set. Slices: `task`, `source`, `reading` (see `reading`). `labels` is
+    the common label set where all EU questions share one, else the union in order of appearance: score within
+    `fields["options"]`.
 
     Args:
         task: only this one.
         only: only this source set.
-        check_images: require every image to exist.
+        check_images: require every image to exist below the folder of its file. `fields` then has its resolved `path`
+            and that folder as `root`, and the images count in the revision.
 
     Raises:
         DataMissing: nothing is there, or an image is not (with `check_images`).
         InputError: unknown task or source set.
-        SchemaError: as `affectgraph.evals.datasets.layout` says.
+        SchemaError: as `affectgraph.evals.datasets.layout` says; with `check_images` also an image elsewhere.
     """
     if task is not None and task not in get_args(Task):
         raise InputError(f"AICA-Bench has no task {task!r}; it has {', '.join(get_args(Task))}.")
@@ -132,12 +140,19 @@ def load(
     for entry in entries:
         if task not in (None, entry.task) or wanted not in (None, entry.source):
             continue
-        if check_images and not (entry.folder / entry.image).is_file():
-            raise DataMissing(f"{entry.record.file}, {entry.record.place}: no image {entry.folder / entry.image}")
         if entry.task == "EU":
             labels.update(dict.fromkeys(entry.options))
-        items.append(_item(entry, emotions.get((entry.source, entry.image), "")))
-    return collect("AICA-Bench", task or "all", paths, items, labels=tuple(labels))
+        item = _item(entry, emotions.get((entry.source, entry.image), ""))
+        items.append(_shown(item, entry) if check_images else item)
+    dataset = collect("AICA-Bench", task or "all", paths, items, labels=tuple(labels))
+    if not check_images:
+        return dataset
+    return with_pictures(dataset, paths, dict.fromkeys(Path(item.fields["path"]) for item in items))
+
+
+def _shown(item: Item, entry: _Entry) -> Item:
+    place = picture_of(entry.root, entry.folder / entry.image, entry.record, entry.names)
+    return replace(item, fields={**item.fields, "path": str(place), "root": str(entry.root.resolve())})
 
 
 def _named(source: str) -> str:
@@ -152,7 +167,8 @@ def _item(entry: _Entry, emotion: str) -> Item:
         "question": entry.question,
         "task": entry.task,
     }
-    group, slices = f"{entry.source}/{entry.image}", {"task": entry.task, "source": entry.source}
+    group = f"{entry.source}/{entry.image}"
+    slices = {"task": entry.task, "source": entry.source, "reading": reading(entry.source)}
     if entry.task != "EU":
         if emotion:
             fields["emotion"] = emotion.split("|")[0].strip().casefold()
@@ -205,8 +221,8 @@ def _conversation(record: Record, path: Path, number: int) -> Iterator[_Entry]:
     for task, question, answer in zip(tasks, texts[::2], texts[1::2], strict=True):
         identifier = f"{source}/{task}/{number}"
         options = SPACES[source] if task == "EU" else ()
-        folder = path.parent / "images"
-        yield _Entry(identifier, images[0], folder, source, task, question, answer, record, "messages", options)
+        place = (path.parent, path.parent / "images", source, task, question, answer, record)
+        yield _Entry(identifier, images[0], *place, "messages", "images", options)
 
 
 def _flat(record: Record, path: Path) -> _Entry:
@@ -227,7 +243,8 @@ def _flat(record: Record, path: Path) -> _Entry:
     identifier = f"{source}/{task}/{record.code(names['id'])}"
     image, question = record.text(names["image"]), record.text(names["question"])
     options = options if task == "EU" else ()
-    return _Entry(identifier, image, path.parent, source, task, question, answer, record, names["answer"], options)
+    place = (path.parent, path.parent, source, task, question, answer, record)
+    return _Entry(identifier, image, *place, names["answer"], names["image"], options)
 
 
 def _spelled(record: Record, aliases: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from affectgraph.tools.persona import MBTI_TYPES, TRAITS, Persona, PersonaError, level, persona_from
+from affectgraph.tools.persona import MBTI_TYPES, TRAITS, Persona, PersonaError, exchanged, level, persona_from
 
 STATED = dict.fromkeys(TRAITS, "stated")
 SAFE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -101,3 +101,40 @@ def test_a_persona_without_a_name_is_refused() -> None:
 @pytest.mark.parametrize(("value", "word"), [(0.39, "low"), (0.4, "average"), (0.6, "average"), (0.61, "high")])
 def test_a_trait_in_words(value: float, word: str) -> None:
     assert level(value) == word
+
+
+# --- exchanged -------------------------------------------------------------------------------------------------------
+
+
+def known(name: str, **values: Any) -> Persona:
+    provenance = dict.fromkeys((field for field in values if field not in ("language", "note")), "stated")
+    return persona(name=name, provenance=provenance, **values)
+
+
+def test_each_gets_the_whole_personality_of_the_next_and_keeps_the_rest() -> None:
+    ann = known("ann", openness=0.9, neuroticism=0.2, language="zh", note="Paints.")
+    bea = known("bea", extraversion=0.3, mbti="INTP", note="Rows.")
+    cid = persona(name="cid", openness=0.5, provenance={"openness": "inferred"}, language="en")
+    first, second, third = exchanged([ann, bea, cid])
+    # What the next one does not know of themselves, the person does not know now.
+    assert first == known("ann", extraversion=0.3, mbti="INTP", language="zh", note="Paints.")
+    assert second == persona(name="bea", openness=0.5, provenance={"openness": "inferred"}, note="Rows.")
+    assert third == known("cid", openness=0.9, neuroticism=0.2, language="en")
+    assert ann == known("ann", openness=0.9, neuroticism=0.2, language="zh", note="Paints.")
+
+
+@given(st.integers(min_value=2, max_value=12))
+def test_every_personality_is_given_once_and_nobody_keeps_their_own(count: int) -> None:
+    people = [known(f"p{number}", openness=number / 12) for number in range(count)]
+    given = exchanged(people)
+    assert [one.name for one in given] == [one.name for one in people]
+    assert all(one.openness != own.openness for one, own in zip(given, people, strict=True))
+    assert sorted(one.traits["openness"] for one in given) == [one.openness for one in people]
+    for one in given:
+        assert Persona.model_validate(one.model_dump()) == one
+
+
+@pytest.mark.parametrize("people", [[], [persona()]])
+def test_nobody_can_exchange_with_nobody(people: list[Persona]) -> None:
+    with pytest.raises(PersonaError, match="between two personas or more; give another one"):
+        exchanged(people)

@@ -104,6 +104,19 @@ def test_a_link_in_the_folder_of_the_index_is_removed_and_not_followed(
     assert list(folder.glob("index-*")) == []
 
 
+def test_what_is_removed_was_overwritten_first(folder: Path, tmp_path: Path, embedder: HashEmbedder) -> None:
+    with MemoryStore(folder, embedder) as store:
+        store.batch([PutOp(ANN, str(n), {"text": f"secret {n}"}) for n in range(60)])
+        (graph,) = folder.rglob("data_level0.bin")
+        seen = tmp_path / "second name of the same file"
+        seen.hardlink_to(graph)
+        assert any(seen.read_bytes())
+        store.erase([ANN])
+    assert not graph.exists()
+    assert seen.stat().st_size > 0
+    assert not any(seen.read_bytes())
+
+
 def test_an_erasure_that_cannot_overwrite_says_so_and_is_finished_later(
     folder: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

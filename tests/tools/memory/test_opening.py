@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from langgraph.store.base import PutOp
 
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.tools.memory import MemoryStore, MemoryStoreError, chroma
+from affectgraph.tools.memory.vectors import unit
 from tests.tools.memory.fakes import HashEmbedder
 
 ANN = ("people", "ann")
@@ -85,15 +87,19 @@ def test_a_rebuilding_with_the_same_embedder_embeds_nothing(folder: Path) -> Non
 
 def test_an_embedder_that_fails_in_a_rebuilding_leaves_the_memory_as_it_was(folder: Path) -> None:
     class Fails(HashEmbedder):
-        def embed(self, texts: object) -> list[list[float]]:
-            raise OSError("the model is gone")
+        def embed(self, texts: Sequence[str]) -> list[list[float]]:
+            if self.calls:
+                raise OSError("the model is gone")
+            return super().embed(texts)
 
-    filled(folder)
+    filled(folder, 600)
     with (
-        MemoryStore(folder, Fails(identity="hash:2"), rebuilding=True) as store,
+        MemoryStore(folder, Fails(identity="hash:2", dimension=24), rebuilding=True) as store,
         pytest.raises(MemoryStoreError, match="the model is gone"),
     ):
         store.rebuild()
+    with MemoryStore(folder, HashEmbedder()) as store:
+        assert [len(vector) for vector in store._journal.vectors(ANN)[1]] == [64] * 600
     assert finds(folder)
 
 
@@ -230,16 +236,51 @@ def test_a_put_that_chroma_refuses_is_found_as_soon_as_chroma_works(
     assert store.counts()["pending"] == 0
 
 
-def test_ctrl_c_in_chroma_is_ctrl_c(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: object, *asked: object) -> None:
-        raise KeyboardInterrupt
+class PanicException(BaseException):  # as the one of Chroma's Rust part
+    pass
 
+
+def test_a_panic_of_chromas_rust_part_costs_the_index_and_ctrl_c_is_ctrl_c(
+    store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.put(ANN, "1", {"text": "memory 1"})
-    with monkeypatch.context() as patch:
-        patch.setattr(chroma.ChromaFolder, "nearest", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            store.search(ANN, query="memory 1")
-    assert store.search(ANN, query="memory 1")[0].key == "1"
+    (before,) = folder.glob("index-*")
+    real = chroma.ChromaFolder._collection
+    for error, passes in ((KeyboardInterrupt, True), (PanicException, False)):
+
+        def raises(self: chroma.ChromaFolder, name: str, error: type[BaseException] = error) -> object:
+            if self.path == before:
+                raise error
+            return real(self, name)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(chroma.ChromaFolder, "_collection", raises)
+            if passes:
+                with pytest.raises(KeyboardInterrupt):
+                    store.search(ANN, query="memory 1")
+            else:
+                assert store.search(ANN, query="memory 1")[0].key == "1"
+        assert before.exists() == passes
+
+
+def test_chroma_knows_exactly_what_the_journal_has(folder: Path, embedder: HashEmbedder) -> None:
+    """Where it knew less, every search would still be right, by comparing all vectors, and slow."""
+
+    def known(store: MemoryStore) -> set[str]:
+        shelves = store._journal.whole_shelves(ANN) or []
+        return set(store._index.nearest(shelves, unit(embedder.vector("x")), 100))
+
+    with MemoryStore(folder, embedder) as store:
+        store.batch([PutOp(ANN, str(n), {"text": f"memory {n}"}) for n in range(8)])
+        store.put(ANN, "0", {"text": "another"})
+        store.put(ANN, "1", {"no": "text"})
+        store.delete(ANN, "2")
+        assert known(store) == set(store._journal.vectors(ANN)[0])
+    with MemoryStore(folder, embedder) as store:
+        assert known(store) == set(store._journal.vectors(ANN)[0])
+        store.rebuild()
+        assert known(store) == set(store._journal.vectors(ANN)[0])
+        assert len(known(store)) == 6
 
 
 # --- a journal that cannot be used ---

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from affectgraph.agents.cli_benchmarks import benchmarks_app, data_app
+from affectgraph.agents.cli_calibrate import calibrate_app
 from affectgraph.agents.cli_link import link_app
 from affectgraph.agents.cli_memory import memory_app
 from affectgraph.agents.cli_options import BackendOption, ConfigOption, JsonOption, SetOption
@@ -31,6 +32,7 @@ backends_app = typer.Typer(
 weights_app = typer.Typer(help="The embedded weights: list, verify, fetch.", no_args_is_help=True)
 sessions_app = typer.Typer(help="Stored chat sessions: list, export, erase.", no_args_is_help=True)
 app.add_typer(benchmarks_app)
+app.add_typer(calibrate_app)
 app.add_typer(backends_app, name="backends")
 app.add_typer(weights_app, name="weights")
 app.add_typer(sessions_app, name="sessions")
@@ -44,18 +46,21 @@ app.add_typer(memory_app, name="memory")
     epilog="Examples: `affectgraph run empathy 'I miss my sister.'` · `affectgraph run empathy -f letter.txt --trace`"
     " · `pbpaste | affectgraph run empathy - --json`"
     " · `affectgraph run appraise 'My manager praised my colleague.' --persona examples/personas/*.toml`"
+    " · `affectgraph run gat examples/images/*.jpg --html trees.html`"
 )
 def run(
     graph: Annotated[
         str,
         typer.Argument(
-            help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), or "
-            "`appraise` (what would this person feel?)."
+            help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), "
+            "`appraise` (what would this person feel?), or `gat` (what does this picture evoke?)."
         ),
     ],
     text: Annotated[
         list[str] | None,
-        typer.Argument(help="The text; `-` reads standard input. After `--persona`, more persona files."),
+        typer.Argument(
+            help="The text; `-` reads standard input. After `--persona`, more persona files. For `gat`, pictures."
+        ),
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this file.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the file (default: its mark, else UTF-8).")] = None,
@@ -72,8 +77,17 @@ def run(
     json: JsonOption = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show what each node cost.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the result as JSON to a file.")] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(help="`gat`: EU (which emotion), ER (and why) or EGCG (a text in the emotion `--target`)."),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="`gat`: the emotion that EGCG writes in.")] = None,
+    html: Annotated[Path | None, typer.Option(help="`gat`: draw all trees on one self-contained page.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(help="`gat`: draw a figure for paper; several pictures are numbered.")
+    ] = None,
 ) -> None:
-    """Run a graph on one text and watch it decide; `appraise` compares people."""
+    """Run a graph on one text and watch it decide; `appraise` compares people, `gat` looks at pictures."""
     from affectgraph.agents.run import run_request
     from affectgraph.graphs.settings import load_settings
 
@@ -89,6 +103,10 @@ def run(
         as_json=json,
         trace=trace,
         output=output,
+        task=task,
+        target=target,
+        html=html,
+        png=png,
     )
 
 

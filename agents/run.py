@@ -1,4 +1,4 @@
-"""`affectgraph run`: one text through one graph."""
+"""`affectgraph run`: one text through one graph; pictures are handed on."""
 
 from __future__ import annotations
 
@@ -39,20 +39,35 @@ def run_request(
     as_json: bool,
     trace: bool,
     output: Path | None,
+    task: str | None = None,
+    target: str | None = None,
+    html: Path | None = None,
+    png: Path | None = None,
 ) -> None:
-    """Run graph `name` on what the command line says: a text, a file or standard input, and perhaps people.
+    """Run graph `name` on what the command line says: a text from anywhere and perhaps people, or pictures.
 
     Args:
-        words: what follows the graph's name: the text, and persona files that a shell took out of `--persona`.
+        words: what follows the graph's name: the text, and persona files that a shell took out of `--persona`; or the
+            pictures.
         personas: what `--persona` was given.
         shuffled: exchange the personas' profiles.
+        task, target, html, png: only for pictures, as `as_json`, `trace` and `output` are for all; see `Wanted`.
 
     Raises:
-        InputError: no text or several, or personas for a graph that knows none.
+        InputError: no text or several, or an option that the graph does not know.
     """
     from affectgraph.agents.appraising import appraise_people, find_personas, split_words
+    from affectgraph.agents.looking import PICTURED, Wanted, look_at
     from affectgraph.agents.text_input import read_text
 
+    wanted = Wanted(task, target, html, png, output, as_json, trace)
+    if name in PICTURED:
+        if file or encoding or personas or shuffled:
+            raise InputError(f"the graph {name!r} takes pictures: affectgraph run {name} photo.jpg")
+        look_at(name, words, settings, wanted)
+        return
+    if wanted.options:
+        raise InputError(f"the graph {name!r} knows no {wanted.options[0]}; `affectgraph run gat` does")
     told, files = split_words(words) if personas else (words[0] if words else None, [])
     if not personas and len(words) > 1:
         raise InputError(f"{len(words)} texts were given; put one text in quotes")

@@ -12,6 +12,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from affectgraph.agents.bars import bars
+from affectgraph.agents.gat_view import BODIES, TITLES
 from affectgraph.graphs.running import Event, Finished, NodeFinished, NodeStarted, Sentence
 from affectgraph.graphs.steps import TraceEntry
 
@@ -30,10 +32,9 @@ _TITLES = {
     "courtesy": "Reply",
     "crisis": "Reply",
     "read": "Reading",
+    **TITLES,
 }
 _REPLYING = ("reply", "courtesy", "crisis", "chain_of_empathy")
-_BAR = 24
-_SHOWN = 4
 _QUOTE = 100
 
 
@@ -232,16 +233,5 @@ _BODIES = {
     "intent": _intent,
     "strategy": _strategy,
     "read": _readings,
+    **BODIES,
 }
-
-
-def bars(probabilities: dict[str, float], *, ordered: bool = False) -> RenderableType:
-    """A distribution as horizontal bars, most probable first with the tail summed up, or all in listed order."""
-    items = list(probabilities.items()) if ordered else sorted(probabilities.items(), key=lambda item: -item[1])
-    shown, rest = (items, []) if ordered else (items[:_SHOWN], items[_SHOWN:])
-    table = Table.grid(padding=(0, 1))
-    for name, share in shown:
-        table.add_row(name, Text("█" * round(_BAR * share) or "▏", style="blue"), f"{share:.0%}")
-    if rest:
-        table.add_row(Text(f"{len(rest)} more", style="dim"), "", Text(f"{sum(s for _, s in rest):.0%}", style="dim"))
-    return table

@@ -16,13 +16,14 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from affectgraph.backends.base import Backend, Capabilities
 from affectgraph.backends.errors import BackendError
 from affectgraph.backends.usage import Usage, report
+from affectgraph.backends.vision import check_parts
 
 __all__ = ["AdaptedBackend", "adapt"]
 
 
 class AdaptedBackend(Backend):
     """Wraps any chat model. `fill` asks for JSON in words and checks it; `choose` is a structured answer, marked
-    `uncalibrated`.
+    `uncalibrated`. Messages are passed on as they are, image parts where `abilities` has `image`.
     """
 
     model: BaseChatModel
@@ -50,6 +51,7 @@ class AdaptedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        self._check_parts(messages)
         started = time.perf_counter()
         with _named_failure(self.identity):
             message = self.model.invoke(messages, stop=stop, config={"callbacks": [], "tags": ["nostream"]})
@@ -63,6 +65,7 @@ class AdaptedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        self._check_parts(messages)
         started = time.perf_counter()
         counted: UsageMetadata | None = None
         with _named_failure(self.identity):
@@ -74,13 +77,18 @@ class AdaptedBackend(Backend):
                 yield chunk
         _report(counted, started)
 
+    def _check_parts(self, messages: list[BaseMessage]) -> None:
+        way = "if it reads images, say so: adapt(model, capabilities=Capabilities(image=True))"
+        check_parts(messages, self.label, image=self.abilities.image, others=True, way=way)
+
 
 def adapt(model: BaseChatModel, *, capabilities: Capabilities | None = None) -> Backend:
     """`model` as a backend; one that already is a backend is returned as it is.
 
     Args:
         model: any langchain-core chat model.
-        capabilities: what it can do beyond text; our default claims text only.
+        capabilities: what it can do beyond text; our default claims text only, since a chat model does not say whether
+            it reads images. Without `image=True` a message that holds one is refused.
     """
     if isinstance(model, Backend):
         return model

@@ -179,7 +179,7 @@ class Backend(BaseChatModel):
         raise TypeError(f"{type(self).__name__} says it has logprobs but does not score options")
 
     def _prior(self, neutral: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
-        key = (*(f"{message.type}:{message.text}" for message in neutral), lead, *options)
+        key = (*(f"{message.type}:{message.content}" for message in neutral), lead, *options)
         with self._priors_lock:
             known = self._priors.get(key)
         if known is None:

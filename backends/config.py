@@ -60,6 +60,9 @@ class TransformersConfig(_Options):
 
     kind: Literal["transformers"] = "transformers"
     model: str = Field(description="a local folder, or a hub id where `allow_download` is set")
+    task: Literal["text", "image-text"] = Field(
+        default="text", description="image-text: a model that reads images and text; it must be one, and be run as one"
+    )
     revision: str | None = None
     gguf_file: str | None = Field(default=None, description="load this GGUF file of the folder instead of safetensors")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
@@ -73,6 +76,14 @@ class TransformersConfig(_Options):
         default=False, description="run code that ships with the weights: only if you read it"
     )
     decoding: Decoding = Decoding()
+
+    @model_validator(mode="after")
+    def _whole(self) -> TransformersConfig:
+        if self.task == "image-text" and self.gguf_file is not None:
+            raise ValueError(
+                "a GGUF file holds the language part only: give a folder of safetensors, or use kind 'embedded'"
+            )
+        return self
 
 
 class RemoteConfig(_Options):
@@ -88,7 +99,7 @@ class RemoteConfig(_Options):
         default="server", description="prompt: the server has no json_schema"
     )
     logprobs: bool = Field(default=False, description="the endpoint returns top_logprobs (choose is then calibrated)")
-    image: bool = False
+    image: bool = Field(default=False, description="the model reads images: they leave this machine with the text")
     context: int | None = Field(default=None, ge=512, description="context window in tokens, where known")
     concurrency: int = Field(default=8, ge=1)
     consent: bool = Field(default=False, description="agreed: text leaves this machine for this endpoint")

@@ -3,6 +3,9 @@
 Any GGUF file; without one, SmolLM2-135M-Instruct from its package. JSON answers are constrained by a grammar, so they
 cannot be malformed. The engine keeps the key/value cache of each slot and continues from the longest common prefix.
 Its HTTP address is on loopback, guarded by a random key, and used only to tokenize and to apply the chat template.
+
+With `mmproj` messages may hold images, as `data:` URLs. No such weights could be had here: what is asked of the engine
+is tested, its answers about pictures are not.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
@@ -27,8 +30,9 @@ from affectgraph.backends.base import Backend, Capabilities, Health
 from affectgraph.backends.config import EmbeddedConfig
 from affectgraph.backends.control_tokens import inert_turns
 from affectgraph.backends.errors import BackendError, ContextOverflow, MissingDependency, SettingsError, Stopped
-from affectgraph.backends.scoring import label_token_ids
+from affectgraph.backends.scoring import Distribution, label_token_ids
 from affectgraph.backends.usage import Usage, report
+from affectgraph.backends.vision import checked_turns, has_images
 
 __all__ = ["EmbeddedBackend"]
 
@@ -37,6 +41,8 @@ _BIAS = 100
 _HEADROOM = 30
 # Smallest normal float32: the engine reports probabilities in that precision.
 _TINY = 1.2e-38
+# llama.cpp's own mark for a picture; no token of any vocabulary, so it is made inert by name.
+_MEDIA_MARK = "<__media__>"
 
 
 # Every request is streamed, prompt progress included, so that it can be ended between two batches.
@@ -85,8 +91,9 @@ class EmbeddedBackend(Backend):
 
     @property
     def identity(self) -> str:
-        """File name and the first 12 digits of its sha256."""
-        return f"{self._path.stem}:{weights.sha256_of(self._path)[:12]}"
+        """File name and the first 12 digits of its sha256; with `mmproj` those of the projector too."""
+        own = f"{self._path.stem}:{weights.sha256_of(self._path)[:12]}"
+        return f"{own}+{weights.sha256_of(self.config.mmproj)[:12]}" if self.config.mmproj else own
 
     @property
     def context_tokens(self) -> int | None:
@@ -138,6 +145,22 @@ class EmbeddedBackend(Backend):
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` in this model's vocabulary."""
         return len(self._tokenize(text))
+
+    def choose(
+        self,
+        messages: Sequence[BaseMessage],
+        options: Sequence[str],
+        *,
+        lead: str = "",
+        neutral: Sequence[BaseMessage] | None = None,
+    ) -> Distribution:
+        """See `Backend.choose`. With images it is a structured answer, marked uncalibrated, that uses no `lead` and no
+        `neutral`: labels are scored on token ids, and a picture has none in this engine.
+        """
+        if not has_images(messages):
+            return super().choose(messages, options, lead=lead, neutral=neutral)
+        self._check_options(options)
+        return self._choose_by_answer(messages, options)
 
     def _engine(self) -> Any:
         with self._starting:
@@ -253,9 +276,12 @@ class EmbeddedBackend(Backend):
         return scores
 
     def _turns(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-        return inert_turns(convert_to_openai_messages(list(messages)), self._is_control)
+        # The engine would fetch an address, and it decodes in this process.
+        return inert_turns(checked_turns(messages, self.label, image=self.capabilities.image), self._is_control)
 
     def _is_control(self, text: str) -> bool:
+        if text == _MEDIA_MARK and self.config.mmproj:
+            return True
         if text not in self._controls:
             read = self._tokenize(text, special=True)
             self._controls[text] = len(read) == 1 and self._tokenize(text) != read

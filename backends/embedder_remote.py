@@ -69,12 +69,19 @@ class RemoteEmbedder:
             vectors += self._asked(batch)
         return vectors
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def _asked(self, batch: list[str]) -> list[list[float]]:
         try:
             answer: Any = self._client.embeddings.create(model=self._model, input=batch, encoding_format="float")
-            found = [list(map(float, item.embedding)) for item in sorted(answer.data, key=lambda item: item.index)]
         except Exception as error:
             raise self._explainer.explain(error) from None
+        try:
+            found = [list(map(float, item.embedding)) for item in sorted(answer.data, key=lambda item: item.index)]
+        except (AttributeError, TypeError, ValueError):
+            raise BackendError(self._explainer.not_openai()) from None
         if len(found) != len(batch) or not all(map(_is_vector, found)):
             raise BackendError(self._explainer.not_openai())
         return [_unit(vector) for vector in found]

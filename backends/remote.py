@@ -25,6 +25,7 @@ from affectgraph.backends.remote_letters import TOP, NoLetters, letter_scores, l
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.spend import Meter, Spend, read_usage, usage_metadata
 from affectgraph.backends.usage import Usage
+from affectgraph.backends.vision import IMAGE_TOKENS, check_parts, images_in
 
 __all__ = ["RemoteBackend"]
 
@@ -47,6 +48,8 @@ class RemoteBackend(Backend):
     sent), structured answers greedily. Call options: `max_tokens`, `response_format`, `temperature`, `top_p`,
     `seed`; others, meant for other engines, are ignored. Token counts that a server does not report are
     estimated, and the response metadata says `usage_estimated`.
+
+    With `image` in the settings, image parts of messages are sent as they are; without it they are refused.
 
     A provider whose SDK is not OpenAI-shaped (Anthropic, Google, ...) is reached through instructor only: `fill`
     uses instructor's own mode for it; free text is a structured answer with one field `text`, is not streamed, and
@@ -244,6 +247,7 @@ class RemoteBackend(Backend):
     def _arguments(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> dict[str, Any]:
+        self._check_parts(messages)
         decoding = self.config.decoding
         return {
             "model": self._model,
@@ -254,6 +258,10 @@ class RemoteBackend(Backend):
             **({"stop": stop} if stop else {}),
             **{name: options[name] for name in _OPTIONS if options.get(name) is not None},
         }
+
+    def _check_parts(self, messages: Sequence[BaseMessage]) -> None:
+        way = f"set image = true in [backends.{self.label}] if {self._model!r} reads images, or choose another backend"
+        check_parts(messages, self.label, image=self.config.image, others=True, way=way)
 
     @contextmanager
     def _request(self) -> Iterator[Meter]:
@@ -276,13 +284,14 @@ class RemoteBackend(Backend):
         tokens = read_usage(answer)
         estimated = {} if tokens else {"usage_estimated": True}
         if tokens is None:
-            prompt = sum(self.count_tokens(message.text) for message in messages)
+            prompt = sum(self.count_tokens(message.text) for message in messages) + IMAGE_TOKENS * images_in(messages)
             tokens = Usage(tokens_in=prompt, tokens_out=self.count_tokens(text if isinstance(text, str) else ""))
         meter.tokens = meter.tokens + tokens
         self._spend.add(tokens)
         return {"usage_metadata": usage_metadata(tokens), "response_metadata": estimated}
 
     def _fill_foreign(self, messages: Sequence[BaseMessage], schema: type[T], **options: Any) -> T:
+        self._check_parts(messages)
         with self._request() as meter:
 
             def count(answer: object) -> None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from affectgraph.backends.errors import AffectgraphError, AnswerBudgetExceeded, MalformedAnswer, TruncatedAnswer
 from affectgraph.backends.remote_errors import Explainer
 from affectgraph.backends.spend import Meter
+from affectgraph.backends.vision import data_url
 
 __all__ = ["fill"]
 
@@ -45,6 +46,7 @@ def fill(
 
     Raises:
         TruncatedAnswer, AnswerBudgetExceeded, MalformedAnswer: there is no usable answer.
+        InputError: an image part is no `data:` URL.
         BackendError: the SDK or the endpoint failed.
     """
     from instructor.core.hooks import HookName, Hooks
@@ -55,7 +57,7 @@ def fill(
 
     hooks = Hooks()
     hooks.on(HookName.COMPLETION_RESPONSE, answered)
-    asked = convert_to_openai_messages(list(messages))
+    asked = [_with_images(turn) for turn in convert_to_openai_messages(list(messages))]
     ask = partial(client.create, schema, asked, strict=False, hooks=hooks, **options)
     try:
         filled = cast(T, meter.timed(ask))
@@ -64,6 +66,20 @@ def fill(
     # `structured.answer_text` knows OpenAI's answers only; without one it gives the object's JSON.
     cast(Any, filled)._raw_response = None
     return filled
+
+
+def _with_images(turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn whose images are instructor's: it writes them as the provider wants them. Texts beside them are plain."""
+    from instructor import Image
+
+    content = turn.get("content")
+    if not isinstance(content, list):
+        return turn
+    kinds: dict[str, Callable[[dict[str, Any]], object]] = {
+        "text": lambda part: part["text"],
+        "image_url": lambda part: Image.from_base64(data_url(part)),
+    }
+    return {**turn, "content": [kinds[part["type"]](part) if part.get("type") in kinds else part for part in content]}
 
 
 def _explained(error: Exception, schema: type[BaseModel], explainer: Explainer) -> AffectgraphError:

@@ -1,8 +1,8 @@
 """torch and Hugging Face transformers in this process: the backend whose inside can be read.
 
 Concurrent requests are decoded together, each continues from its longest cached prefix, and JSON answers are
-constrained by a grammar (llguidance). How: `transformers_batch`. Importing this module imports no torch; creating the
-backend loads the weights.
+constrained by a grammar (llguidance). How: `transformers_batch`. With `task = "image-text"` messages may hold images:
+`transformers_images`. Importing this module imports no torch; creating the backend loads the weights.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from affectgraph.backends.config import Decoding, TransformersConfig
 from affectgraph.backends.errors import ContextOverflow, InputError, MissingDependency, Stopped
 from affectgraph.backends.scoring import label_token_ids
 from affectgraph.backends.usage import Usage, report
+from affectgraph.backends.vision import check_parts
 
 if TYPE_CHECKING:
     from affectgraph.backends.transformers_batch import Engine
     from affectgraph.backends.transformers_load import Loaded
+    from affectgraph.backends.transformers_prompt import Prompt
     from affectgraph.backends.transformers_rows import Row
     from affectgraph.backends.transformers_text import ChatTokens
 
@@ -39,8 +41,9 @@ _SMALL = 1_000_000_000
 
 
 class TransformersBackend(Backend):
-    """A Hugging Face causal language model.
+    """A Hugging Face causal language model, or with `task = "image-text"` a model that reads images and text.
 
+    Images come as `data:` URLs in OpenAI's form (see `vision`); `invoke`, `fill` and `choose` read them alike.
     `invoke` and `stream` understand `max_tokens` (int), `temperature`, `top_p`, `seed`, and `response_format` (an
     OpenAI `json_schema` object; the answer is then decoded greedily under its grammar). Safe to use from many threads.
     """
@@ -73,8 +76,8 @@ class TransformersBackend(Backend):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Text and log-probabilities."""
-        return Capabilities(logprobs=True, json_answers="grammar")
+        """Text and log-probabilities; images where the settings say so."""
+        return Capabilities(image=self.config.task == "image-text", logprobs=True, json_answers="grammar")
 
     @property
     def identity(self) -> str:
@@ -157,12 +160,12 @@ class TransformersBackend(Backend):
 
         from affectgraph.backends.transformers_batch import Scoring
 
-        prompt = self._tokens.prompt(messages, lead)
+        prompt, images = self._read(messages, lead)
         ids = label_token_ids(options, self._tokens.encode, self._tokens.end_id)
         self._check_room(prompt, max(len(tokens) for tokens in ids))
         started, cached = time.perf_counter(), 0
         try:
-            scores, cached = self._engine.score(Scoring(prompt, tuple(tuple(tokens) for tokens in ids)))
+            scores, cached = self._engine.score(Scoring(prompt, tuple(tuple(tokens) for tokens in ids), images))
         finally:
             elapsed = 1000 * (time.perf_counter() - started)
             report(Usage(tokens_in=len(prompt), tokens_cached=cached, milliseconds=elapsed))
@@ -183,7 +186,7 @@ class TransformersBackend(Backend):
     def _row(self, messages: Sequence[BaseMessage], stop: Sequence[str] | None, options: dict[str, Any]) -> Row:
         from affectgraph.backends.transformers_rows import Request, Row
 
-        prompt = self._tokens.prompt(messages)
+        prompt, images = self._read(messages)
         room = self._check_room(prompt, 1)
         limit = _MAX_TOKENS if options.get("max_tokens") is None else options["max_tokens"]
         if limit < 1:
@@ -195,8 +198,13 @@ class TransformersBackend(Backend):
             decoding=_decoding(self.config.decoding, options),
             stop=tuple(stop or ()),
             schema=answer_format["json_schema"]["schema"] if answer_format else None,
+            images=images,
         )
         return Row(request, self._tokens)
+
+    def _read(self, messages: Sequence[BaseMessage], lead: str = "") -> Prompt:
+        check_parts(messages, self.label, image=self.capabilities.image)
+        return self._tokens.read(messages, lead)
 
     def _check_room(self, prompt: Sequence[int], needed: int) -> int | None:
         """Tokens left for the answer; None where the context window is unknown."""

@@ -4,7 +4,7 @@ Requests are collected for a moment, prefilled one by one, each on top of its ow
 together by transformers' `generate`. Whenever an answer ends or company arrives, the batch is taken apart into rows and
 put together anew: a row's cache is its state, so this costs about one decoding step, and no request waits for another's
 long answer. Models whose cache cannot be taken apart (sliding windows, recurrent states) are decoded in fixed batches,
-without prefix reuse.
+without prefix reuse, and requests with images one by one.
 Imports torch: load it only through `transformers.py`.
 """
 
@@ -29,6 +29,8 @@ from transformers.generation.stopping_criteria import StoppingCriteria
 from affectgraph.backends.config import TransformersConfig
 from affectgraph.backends.errors import BackendError
 from affectgraph.backends.transformers_cache import EMPTY, Prefix, PrefixStore, can_reuse, stacked, unstacked
+from affectgraph.backends.transformers_images import rope_keeper
+from affectgraph.backends.transformers_prompt import Images
 from affectgraph.backends.transformers_rows import Row
 
 __all__ = ["Engine", "Scoring"]
@@ -44,11 +46,13 @@ class Scoring:
     Attributes:
         prompt: token ids, at least one.
         options: token ids of each option, at least one each.
+        images: the pictures that some of the prompt's tokens stand for.
         result: log-probability of each option, and how many prompt tokens came from the prefix store.
     """
 
     prompt: tuple[int, ...]
     options: tuple[tuple[int, ...], ...]
+    images: Images | None = None
     result: Future[tuple[list[float], int]] = field(default_factory=Future)
 
     def fail(self, error: BackendError) -> None:
@@ -68,6 +72,7 @@ class Engine:
         self._max_batch = config.max_batch
         self._window_s = config.batch_window_ms / 1000
         self._reuse = can_reuse(model)
+        self._rope = rope_keeper(model)
         self._crops_logits = bool(model._supports_logits_to_keep())
         self._store = PrefixStore(config.cached_prefixes)
         self._active: list[Row] = []
@@ -174,37 +179,50 @@ class Engine:
             elif self._reuse and len(row.prefix.ids) < len(row.ids) - 1:
                 self._prepare(row)
         rows = [row for row in self._active if row.growing]
-        try:
-            if rows:
-                self._decode(rows)
-        except Exception as error:
-            for row in rows:
-                row.fail(_failure(error))
+        for batch in self._batches(rows):
+            try:
+                self._decode(batch)
+            except Exception as error:
+                for row in batch:
+                    row.fail(_failure(error))
         for row in rows:
             if row.finished and row.prefix.ids:
                 self._store.put(row.prefix.owned())
         self._active = [row for row in rows if row.growing]
 
+    def _batches(self, rows: list[Row]) -> list[list[Row]]:
+        """Rows that `generate` may take together: where it reads the prompts itself, pictures go one prompt a time."""
+        if self._reuse:
+            return [rows] if rows else []
+        plain = [row for row in rows if row.request.images is None]
+        return [[row] for row in rows if row.request.images is not None] + ([plain] if plain else [])
+
     def _prepare(self, row: Row) -> None:
         try:
-            row.prefix, row.cached = self._prefilled(row.request.prompt, lambda: row.cancelled)
+            request = row.request
+            row.prefix, row.cached = self._prefilled(request.prompt, request.images, lambda: row.cancelled)
         except Exception as error:
             row.fail(_failure(error))
         else:
             if row.cancelled:
                 row.end("cancelled")
 
-    def _prefilled(self, prompt: tuple[int, ...], gone: Callable[[], bool] = lambda: False) -> tuple[Prefix, int]:
+    def _prefilled(
+        self, prompt: tuple[int, ...], images: Images | None, gone: Callable[[], bool] = lambda: False
+    ) -> tuple[Prefix, int]:
         """The cache of all prompt tokens but the last (`generate` wants one to begin with), and how many were known."""
-        wanted = prompt[:-1]
-        known = self._store.longest(wanted)
+        wanted, keys = prompt[:-1], (images.keys if images else prompt)[:-1]
+        known = self._store.longest(keys)
+        if images and len(known.ids) < images.end:
+            # All pictures go through the model in one pass, from the beginning on, as it was trained.
+            known = EMPTY
         done = len(known.ids)
         cache = stacked([known], self._model.config)
         while done < len(wanted) and not gone():
-            part = wanted[done : done + _PREFILL_TOKENS]
-            self._forward([part], cache=cache, keep=1)
-            done += len(part)
-        prefix = unstacked(cache, 0, 0, wanted[:done]) if done else EMPTY
+            stop = images.end if images and not done else min(done + _PREFILL_TOKENS, len(wanted))
+            self._forward([wanted[done:stop]], cache=cache, keep=1, images=images)
+            done = stop
+        prefix = unstacked(cache, 0, 0, keys[:done]) if done else EMPTY
         if done:
             self._store.put(prefix)
         return prefix, len(known.ids)
@@ -218,6 +236,8 @@ class Engine:
             mask[index, longest - len(row.ids) :] = 1
         cache = stacked([row.prefix for row in rows], self._model.config) if self._reuse else None
         starts = [longest - len(row.ids) for row in rows]
+        media = rows[0].request.images if cache is None else None
+        self._place([row.request.images for row in rows])
         for row in rows:
             row.prefix = EMPTY  # it would keep the last batch in memory beside this one
         segment = _Segment(rows, self._interrupted, splits=self._reuse)
@@ -228,10 +248,11 @@ class Engine:
             logits_processor=LogitsProcessorList([_Choice(segment)]),
             stopping_criteria=StoppingCriteriaList([_Progress(segment)]),
             **({"past_key_values": cache} if cache is not None else {}),
+            **(media.inputs(longest, self._model) if media else {}),
         )
         if cache is not None:
             for index, row in enumerate(rows):
-                row.prefix = unstacked(cache, index, starts[index], row.ids[:-1])
+                row.prefix = unstacked(cache, index, starts[index], row.keys[:-1])
 
     def _interrupted(self) -> bool:
         waiting = not self._inbox.empty() and len(self._active) < self._max_batch
@@ -239,38 +260,52 @@ class Engine:
 
     def _score(self, job: Scoring) -> None:
         try:
-            prefix, cached = self._prefilled(job.prompt) if self._reuse else (EMPTY, 0)
+            prefix, cached = self._prefilled(job.prompt, job.images) if self._reuse else (EMPTY, 0)
             scores: list[float] = []
-            for first in range(0, len(job.options), self._max_batch):
-                scores += self._option_scores(job.prompt, prefix, job.options[first : first + self._max_batch])
+            # Without a cache each option is a whole prompt, and pictures go one prompt a time.
+            step = 1 if job.images and not self._reuse else self._max_batch
+            for first in range(0, len(job.options), step):
+                scores += self._option_scores(job, prefix, job.options[first : first + step])
             job.result.set_result((scores, cached))
         except Exception as error:
             job.fail(_failure(error))
 
-    def _option_scores(
-        self, prompt: tuple[int, ...], prefix: Prefix, options: Sequence[tuple[int, ...]]
-    ) -> list[float]:
+    def _option_scores(self, job: Scoring, prefix: Prefix, options: Sequence[tuple[int, ...]]) -> list[float]:
         """Teacher forcing: one padded batch over the prompt's cache; padding stands on the right and is not read."""
         width = max(len(option) for option in options)
         known = len(prefix.ids)
-        rows = [(*prompt[known:], *option[:-1], *(0,) * (width - len(option))) for option in options]
+        rows = [(*job.prompt[known:], *option[:-1], *(0,) * (width - len(option))) for option in options]
         cache = stacked([prefix] * len(options), self._model.config) if self._reuse else None
-        logits = self._forward(rows, cache=cache, keep=width)[:, -width:].float()
+        logits = self._forward(rows, cache=cache, keep=width, images=job.images)[:, -width:].float()
         sums = []
         for row, option in zip(logits, options, strict=True):
             steps = row[: len(option)].log_softmax(-1)
             sums.append(float(steps.gather(-1, torch.tensor(option, device=steps.device)[:, None]).sum()))
         return sums
 
-    def _forward(self, rows: Sequence[Sequence[int]], *, cache: DynamicCache | None, keep: int) -> Tensor:
-        """Logits of at least the last `keep` tokens of equally long rows, which continue `cache` and grow it."""
+    def _forward(
+        self, rows: Sequence[Sequence[int]], *, cache: DynamicCache | None, keep: int, images: Images | None
+    ) -> Tensor:
+        """Logits of at least the last `keep` tokens of equally long rows, which continue `cache` and grow it.
+
+        A pass from the beginning on takes the pictures along; a later one finds them in the cache.
+        """
         ids = torch.tensor([list(row) for row in rows], device=self._model.device)
         options: dict[str, Any] = {"use_cache": cache is not None}
         if cache is not None:
             options["past_key_values"] = cache
         if self._crops_logits:
             options["logits_to_keep"] = keep
+        if images and (cache is None or cache.get_seq_length() == 0):
+            options |= images.inputs(ids.shape[1], self._model)
+        self._place([images] * len(rows))
         return cast(Tensor, self._model(input_ids=ids, **options).logits)
+
+    def _place(self, images: Sequence[Images | None]) -> None:
+        """Tell an M-RoPE model where each row's text goes on: it remembers only the rows of its last pass."""
+        if self._rope is not None:
+            shifts = [[one.shift if one else 0] for one in images]
+            self._rope.rope_deltas = torch.tensor(shifts, device=self._model.device)
 
 
 class _Segment:

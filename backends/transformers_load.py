@@ -6,15 +6,17 @@ Imports torch: load it only through `transformers.py`.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer, GenerationConfig
 
 from affectgraph.backends.config import TransformersConfig
 from affectgraph.backends.errors import MissingDependency, SettingsError
+from affectgraph.backends.transformers_images import ImageTextTokens, load_processor
 from affectgraph.backends.transformers_text import ChatTokens
 
 __all__ = ["Loaded", "load"]
@@ -55,17 +57,17 @@ def load(config: TransformersConfig) -> Loaded:
         "trust_remote_code": config.trust_remote_code,
     }
     options = {name: value for name, value in options.items() if value is not None}
+    kind: Any = AutoModelForImageTextToText if config.task == "image-text" else AutoModelForCausalLM
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         # Pickled weights run code when loaded: safetensors (or GGUF) only.
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options
-        )
+        model: Any = kind.from_pretrained(place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options)
+        processor = load_processor(place, model.config, options) if config.task == "image-text" else None
     except ImportError as error:
         raise MissingDependency(f"cannot load {config.model}: {_sentence(error)}") from error
     except Exception as error:
         raise SettingsError(_refusal(config, error)) from error
-    if not tokenizer.chat_template:
+    if not (getattr(processor, "chat_template", None) or tokenizer.chat_template):
         raise SettingsError(f"the tokenizer of {config.model} has no chat template; choose an instruction-tuned model")
     ends = _end_ids(model, tokenizer)
     # The settings say how to sample, not a file that came with the weights.
@@ -74,11 +76,18 @@ def load(config: TransformersConfig) -> Loaded:
     text = model.config.get_text_config()
     return Loaded(
         model=model,
-        tokens=ChatTokens(tokenizer, ends, max(text.vocab_size, len(tokenizer))),
+        tokens=_tokens(model, tokenizer, processor, ends),
         context=_context(config, getattr(text, "max_position_embeddings", None)),
         identity=_identity(config, getattr(model.config, "_commit_hash", None)),
         parameters=model.num_parameters(),
     )
+
+
+def _tokens(model: Any, tokenizer: Any, processor: Any, ends: frozenset[int]) -> ChatTokens:
+    vocabulary = max(model.config.get_text_config().vocab_size, len(tokenizer))
+    if processor is None:
+        return ChatTokens(tokenizer, ends, vocabulary)
+    return ImageTextTokens(processor, tokenizer, ends, vocabulary, model)
 
 
 def _device(wanted: str) -> torch.device:
@@ -125,9 +134,12 @@ def _identity(config: TransformersConfig, commit: str | None) -> str:
         return f"{config.model}@{config.revision or commit or 'unknown'}"
     weights = [folder / config.gguf_file] if config.gguf_file else sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
-    described = folder / "config.json"
-    if described.is_file():
-        digest.update(described.read_bytes())
+    described = ["config.json"]
+    if config.task == "image-text":  # how pictures are scaled and cut is part of what the model sees
+        described += ["processor_config.json", "preprocessor_config.json"]
+    for name in described:
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
     for file in weights:
         digest.update(f"{file.name}:{file.stat().st_size};".encode() + _sampled(file))
     name = Path(config.gguf_file).stem if config.gguf_file else folder.resolve().name
@@ -158,7 +170,18 @@ def _refusal(config: TransformersConfig, error: Exception) -> str:
         return f"the folder {config.model} has no file {config.gguf_file}; correct `gguf_file`"
     if folder.is_dir() and not config.gguf_file and not (folder / "config.json").is_file():
         return f"the folder {config.model} has no config.json, so it is not a Hugging Face model; correct `model`"
-    return f"cannot load a model from {config.model}: {_sentence(error)}"
+    return f"cannot load a model from {config.model}: {_sentence(error)}{_other_task(config, folder)}"
+
+
+def _other_task(config: TransformersConfig, folder: Path) -> str:
+    """What to do about a model that was asked for as the wrong kind; nothing where it is of the right kind."""
+    try:
+        sees = "vision_config" in json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    if sees == (config.task == "image-text"):
+        return ""
+    return f'; set task = "{"image-text" if sees else "text"}"'
 
 
 def _sentence(error: Exception) -> str:

@@ -18,6 +18,7 @@ from torch import Tensor
 from affectgraph.backends.config import Decoding
 from affectgraph.backends.errors import BackendError
 from affectgraph.backends.transformers_cache import EMPTY, Prefix
+from affectgraph.backends.transformers_prompt import Images
 from affectgraph.backends.transformers_text import AnswerText, ChatTokens
 from affectgraph.backends.usage import Usage
 
@@ -32,7 +33,7 @@ _PULSE_S = 1.0
 class Request:
     """What one caller asks for.
 
-    All that a request needs travels in it: media and a steering plan would be further fields.
+    All that a request needs travels in it: a steering plan would be a further field.
 
     Attributes:
         prompt: token ids, at least one.
@@ -40,6 +41,7 @@ class Request:
         decoding: how to sample; ignored where there is a schema.
         stop: texts that end the answer and are not part of it.
         schema: JSON schema of the answer, which is then decoded greedily under a grammar.
+        images: the pictures that some of the prompt's tokens stand for.
     """
 
     prompt: tuple[int, ...]
@@ -47,6 +49,7 @@ class Request:
     decoding: Decoding
     stop: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
+    images: Images | None = None
 
 
 class Row:
@@ -56,7 +59,7 @@ class Row:
 
     Attributes:
         ids: prompt and answer so far.
-        prefix: cache of all of `ids` but the last, where the model's cache can be taken apart.
+        prefix: cache of all of `keys` but the last, where the model's cache can be taken apart.
         cached: prompt tokens that came from the prefix store.
         finished: why the answer ended; None while it grows or where it failed.
     """
@@ -76,6 +79,12 @@ class Row:
         self._cancelled = threading.Event()
         self._started: float | None = None
         self._milliseconds: float | None = None
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """`ids` as the prefix store knows them: what a picture's placeholder stands for is part of its key."""
+        known = self.request.images.keys if self.request.images else ()
+        return (*known, *self.ids[len(known) :])
 
     @property
     def growing(self) -> bool:

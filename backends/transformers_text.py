@@ -1,6 +1,6 @@
 """Between text and token ids: chat prompts, growing answers, and grammars for JSON answers.
 
-Knows tokenizers, nothing of models or tensors.
+Knows tokenizers, nothing of models. Imports torch: load it only through `transformers.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 from langchain_core.messages import BaseMessage, convert_to_openai_messages
 
 from affectgraph.backends.control_tokens import inert_turns
-from affectgraph.backends.errors import BackendError, CapabilityError
+from affectgraph.backends.errors import BackendError
 from affectgraph.backends.structured import compact_schema
+from affectgraph.backends.transformers_prompt import Prompt
 
 __all__ = ["AnswerText", "ChatTokens"]
 
@@ -39,28 +40,34 @@ class ChatTokens:
         # Fast tokenizers raise "Already borrowed" when two threads use one at a time.
         self._lock = threading.Lock()
 
-    def prompt(self, messages: Sequence[BaseMessage], lead: str = "") -> tuple[int, ...]:
+    def read(self, messages: Sequence[BaseMessage], lead: str = "") -> Prompt:
         """Token ids of a conversation in the model's chat format, ready for its answer, which begins with `lead`.
 
         Raises:
-            CapabilityError: a message holds something other than text.
             BackendError: the chat template refuses the conversation.
         """
-        for message in messages:
-            _check_text_only(message)
-        turns = inert_turns(
-            convert_to_openai_messages(list(messages), text_format="string"), self._controls.__contains__
-        )
+        # The template writes the special tokens.
+        return Prompt(self._checked(self.encode(self._written(self._turns(messages)) + lead)))
+
+    def _turns(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+        turns = convert_to_openai_messages(list(messages), text_format="string")
+        return inert_turns(turns, self._controls.__contains__)
+
+    def _written(self, turns: list[dict[str, Any]]) -> str:
+        try:
+            return self._apply_template(turns)
+        except Exception as error:
+            raise BackendError(f"the model's chat template refuses this conversation: {error}") from error
+
+    def _apply_template(self, turns: list[dict[str, Any]]) -> str:
         with self._lock:
-            try:
-                text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-            except Exception as error:
-                raise BackendError(f"the model's chat template refuses this conversation: {error}") from error
-            # The template has written the special tokens already.
-            ids = tuple(self._tokenizer(text + lead, add_special_tokens=False)["input_ids"])
+            return str(self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False))
+
+    @staticmethod
+    def _checked(ids: Sequence[int]) -> tuple[int, ...]:
         if not ids:
             raise BackendError("the model's chat template makes an empty prompt of this conversation")
-        return ids
+        return tuple(ids)
 
     def encode(self, text: str) -> list[int]:
         """Token ids of plain text, without special tokens."""
@@ -153,13 +160,3 @@ class AnswerText:
 def _overlap(text: str, stop: str) -> int:
     """Length of the longest proper beginning of `stop` that `text` ends with."""
     return next((n for n in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:n])), 0)
-
-
-def _check_text_only(message: BaseMessage) -> None:
-    blocks = [message.content] if isinstance(message.content, str) else message.content
-    for block in blocks:
-        kind = "text" if isinstance(block, str) else block.get("type", "unknown")
-        if kind != "text":
-            raise CapabilityError(
-                f"this transformers backend reads text only, and a message holds a part of type {kind!r}"
-            )

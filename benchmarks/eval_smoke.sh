@@ -26,6 +26,7 @@ affectgraph data build emomm --sims $FIXTURES/emomm/sims/meta.csv --mosi $FIXTUR
     --mosi-annotations $FIXTURES/emomm/mosi/modality_votes.csv --out "$LOGS/emomm.jsonl"
 evaluate emomm --data "$LOGS/emomm.jsonl" --limit 8
 evaluate aica_blind --data $FIXTURES/aica
+evaluate aica_eu --data $FIXTURES/aica --limit 2 --condition basic
 evaluate persona_e2 --data $FIXTURES/persona_e2 --limit 12
 evaluate persona_illusion --data $FIXTURES/persona_e2 --limit 24
 evaluate empathy_qa --data $FIXTURES/empathy_qa --limit 2 --graph empathy_single

@@ -6,10 +6,11 @@ PYTHON=${PYTHON:-python3}
 LOGS=${LOGS:-logs/persona}
 run() { "$PYTHON" -m affectgraph.agents "$@" --set backends.embedded.threads=1; }
 
-if ! "$PYTHON" -m affectgraph.agents link show >/dev/null 2>&1; then
-    "$PYTHON" -m affectgraph.agents link fit
-    run link weigh --backend embedded --limit "${WEIGHED:-200}" \
-        --set appraise.told=false --set appraise.told_episodes=0
+mkdir -p "$LOGS"
+"$PYTHON" -m affectgraph.agents link show >/dev/null 2>&1 || "$PYTHON" -m affectgraph.agents link fit
+if [ ! -e "$LOGS/weighed" ]; then
+    run link weigh --backend embedded --limit "${WEIGHED:-200}"
+    touch "$LOGS/weighed"
 fi
 run eval envent_persona_appraisal --backend embedded --log-dir "$LOGS" \
     -c words -c traits -c full -c shuffled -c stranger

@@ -23,7 +23,18 @@ from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.persona import TRAITS
 from affectgraph.tools.questionnaires import TIPI, TIPI_COLUMNS
 
-__all__ = ["FOLDS", "LABELS", "NAMES", "Embeds", "Rows", "folds", "rows_of", "traits_of", "without_leaks"]
+__all__ = [
+    "FOLDS",
+    "LABELS",
+    "NAMES",
+    "Embeds",
+    "Rows",
+    "folds",
+    "plain_words",
+    "rows_of",
+    "traits_of",
+    "without_leaks",
+]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -117,7 +128,8 @@ def rows_of(dataset: Dataset, embedder: Embeds, step: Callable[[int, int], None]
     )
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
+    """A text without case, punctuation and white space: what tells whether two texts are the same."""
     return re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text)).casefold().strip()
 
 
@@ -127,12 +139,12 @@ def without_leaks(train: Dataset, held_out: Dataset | None) -> tuple[Dataset, di
     Of `held_out` only writers and texts are looked at. Texts are compared without case, punctuation and white space.
     """
     writers = {item.group for item in held_out.items} if held_out else set()
-    texts = {_plain(item.fields["text"]) for item in held_out.items} if held_out else set()
+    texts = {plain_words(item.fields["text"]) for item in held_out.items} if held_out else set()
     kept: list[Item] = []
     excluded: Counter[str] = Counter()
     seen: set[str] = set()
     for item in train.items:
-        text = _plain(item.fields["text"])
+        text = plain_words(item.fields["text"])
         if item.group in writers:
             excluded["the writer is held out too"] += 1
         elif text in texts:

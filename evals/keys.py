@@ -66,7 +66,8 @@ def run_fields(recipe: Recipe, models: Models, settings: Settings, without: Coll
         "graph": recipe.name,
         "code": code_revision((recipe.build.__module__, *_RUNS)),
         "prompts": prompts_revision(recipe.prompts),
-        "options": options.model_dump(mode="json"),
+        # Where the link lies changes no answer; what it says does, below.
+        "options": options.model_dump(mode="json", exclude={"link"}),
         "without": sorted(without),
         "backends": {role: _backend(getattr(models, role), settings) for role in roles},
         "embedder": {"identity": models.embedder().identity, **_versions(_EMBEDDING)}
@@ -88,9 +89,12 @@ def _configured(config: BackendConfig) -> dict[str, Any]:
 
 
 def _link(models: Models) -> str | None:
-    """First 16 digits of a SHA-256 over the fitted link."""
+    """First 16 digits of a SHA-256 over the fitted link, but for the day and the figures of its fit."""
     link = models.link()
-    return hashlib.sha256(link.model_dump_json().encode()).hexdigest()[:16] if link else None
+    if link is None:
+        return None
+    said = link.model_dump_json(exclude={"source": {"fitted", "versions"}, "metrics": True})
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _versions(packages: Collection[str]) -> dict[str, str | None]:

@@ -32,8 +32,12 @@ def filled_memory(settings: Settings, memories: Memories, embedder: Embedder) ->
     name = hashlib.sha256(f"{memories.name}\0{embedder.identity}".encode()).hexdigest()[:16]
     folder = settings.data_dir / _FOLDER / name
     store = MemoryStore(folder, embedder)
-    if not (folder / _COMPLETE).exists():
-        # A key is made of the episode: what an interrupted reading has left is overwritten, not doubled.
-        remember_all(store, memories.episodes())
-        (folder / _COMPLETE).touch()
+    try:
+        if not (folder / _COMPLETE).exists():
+            # A key is made of the episode: what an interrupted reading has left is overwritten, not doubled.
+            remember_all(store, memories.episodes())
+            (folder / _COMPLETE).touch()
+    except BaseException:
+        store.close()
+        raise
     return store

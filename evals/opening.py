@@ -194,6 +194,7 @@ def open_run(
     dataset = part_of(known.load(asked.data, split), asked.part)
     if not dataset.items:
         raise InputError(f"{dataset.name}, {dataset.split}: no items are left (dropped: {dataset.dropped})")
+    settings = _may_open(settings, dataset)
     memories = known.memory(asked.data, split) if known.memory and _recalls(graph_name, settings) else None
     store = filled_memory(settings, memories, embedder_of(settings)) if memories else None
     graph = load(graph_name, model=model, settings=settings, without=chosen.without, ask=ask, store=store)
@@ -212,6 +213,15 @@ def open_run(
     )
     items = _ordered(dataset, known.whole_groups, asked.seed)
     return Opened(known, asked, chosen, dataset, items, settings, graph, graph_name, answerer, answers, store)
+
+
+def _may_open(settings: Settings, dataset: Dataset) -> Settings:
+    """With the folder of a set of pictures among the media roots: whoever named the set meant its pictures."""
+    folders = dict.fromkeys(Path(item.fields["root"]) for item in dataset.items if "root" in item.fields)
+    if not folders:
+        return settings
+    media = settings.media.model_copy(update={"roots": [*settings.media.roots, *folders]})
+    return settings.model_copy(update={"media": media})
 
 
 def _recalls(graph: str, settings: Settings) -> bool:

@@ -80,6 +80,7 @@ class RatingRow(_Row):
         low, high: the ends of the scale.
         target: variable -> people's rating.
         prediction: variable -> answered rating; a variable without one was unparseable.
+        noise: variable -> variance of the noise in the target, sd^2 / n, where the set tells it.
     """
 
     kind: Literal["rating"] = "rating"
@@ -87,6 +88,7 @@ class RatingRow(_Row):
     high: float
     target: dict[str, float]
     prediction: dict[str, float]
+    noise: dict[str, float] = {}
 
 
 class ReplyRow(_Row):
@@ -97,6 +99,7 @@ class ReplyRow(_Row):
         references: at least one.
         prediction: the reply, None where the graph gave none.
         source: who wrote the reply, as the graph says: `model`, `mixed`, `fallback`, `template`.
+        problems: what the graph itself found wrong with it; None where it does not look.
     """
 
     kind: Literal["reply"] = "reply"
@@ -104,6 +107,7 @@ class ReplyRow(_Row):
     references: list[str] = Field(min_length=1)
     prediction: str | None
     source: str = "model"
+    problems: list[str] | None = None
 
 
 class AlarmRow(_Row):

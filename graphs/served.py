@@ -9,7 +9,7 @@ from typing import Any
 
 from affectgraph.graphs.loading import load
 
-__all__ = ["appraise", "empathy", "empathy_single", "reading"]
+__all__ = ["appraise", "empathy", "empathy_single", "gat", "gat_single", "reading"]
 
 
 def appraise() -> Any:
@@ -25,6 +25,16 @@ def empathy() -> Any:
 def empathy_single() -> Any:
     """The compiled graph `empathy_single`."""
     return load("empathy_single").compiled
+
+
+def gat() -> Any:
+    """The compiled graph `gat`."""
+    return load("gat").compiled
+
+
+def gat_single() -> Any:
+    """The compiled graph `gat_single`."""
+    return load("gat_single").compiled
 
 
 def reading() -> Any:

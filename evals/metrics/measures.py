@@ -29,6 +29,7 @@ from affectgraph.evals.metrics.weighted import (
     average_of,
     bleu_of,
     calibration_error_of,
+    ceiling_of,
     concordance_of,
     constant_of,
     f1_of,
@@ -241,14 +242,30 @@ def rating_measures(rows: Sequence[RatingRow]) -> dict[str, Measure]:
     unread = ratio_of(np.nansum(missing, axis=0), (~np.isnan(missing)).sum(axis=0).astype(np.float64))
     if np.nanmean(missing) >= _MUCH_UNREAD:
         measures = {name: _penalised(name, measure) for name, measure in measures.items()}
-    return measures | {
-        "unparseable": Measure(unread, counted, "of ratings" if len(variables) > 1 else ""),
-        "mean_baseline_mae": Measure(average_of(baseline), counted, "always the mean target"),
-    }
+    return (
+        measures
+        | _ceilings(rows, columns)
+        | {
+            "unparseable": Measure(unread, counted, "of ratings" if len(variables) > 1 else ""),
+            "mean_baseline_mae": Measure(average_of(baseline), counted, "always the mean target"),
+        }
+    )
+
+
+def _ceilings(rows: Sequence[RatingRow], columns: dict[str, tuple[Floats, Floats, Floats]]) -> dict[str, Measure]:
+    """The correlation that a perfect predictor would reach (`regression.noise_ceiling`), where the noise is known."""
+    found = {}
+    for variable, (target, _, _) in columns.items():
+        noise = np.array([row.noise.get(variable, np.nan) for row in rows])
+        known = ~np.isnan(noise) & ~np.isnan(target)
+        if known.sum() > 1:
+            name = f"ceiling[{variable}]" if len(columns) > 1 else "ceiling"
+            found[name] = Measure(ceiling_of(target, noise), known, "pearson of a perfect predictor, by people's noise")
+    return found
 
 
 def _penalised(name: str, measure: Measure) -> Measure:
-    if name.startswith("mae"):
+    if name.startswith(("mae", "ceiling")):
         return measure
     told = "many unreadable ratings, scored at the far end of the scale: measures that penalty"
     return replace(measure, note="; ".join(filter(None, (measure.note, told))))
@@ -304,8 +321,22 @@ def reply_measures(rows: Sequence[ReplyRow]) -> dict[str, Measure]:
         "distinct_1": _distinct(rows, texts, 1),
         "distinct_2": _distinct(rows, texts, 2),
         "length": _mean(lengths, " or ".join(units)),
+        **_problems(rows),
         "fallback_share": _mean([row.source != "model" for row in rows]),
         "unparseable": _mean([row.prediction is None for row in rows]),
+    }
+
+
+def _problems(rows: Sequence[ReplyRow]) -> dict[str, Measure]:
+    """Shares of replies with each problem that a graph found in its own, of those it looked at."""
+    names = sorted({name for row in rows for name in row.problems or ()})
+    told = [None if row.problems is None else set(row.problems) for row in rows]
+    if all(one is None for one in told):
+        return {}
+    shares = {f"problem[{name}]": [np.nan if one is None else name in one for one in told] for name in names}
+    return {
+        "without_problems": _mean([np.nan if one is None else not one for one in told]),
+        **{name: _mean(values, "of those written") for name, values in shares.items()},
     }
 
 

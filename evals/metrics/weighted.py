@@ -21,6 +21,7 @@ __all__ = [
     "average_of",
     "bleu_of",
     "calibration_error_of",
+    "ceiling_of",
     "concordance_of",
     "constant_of",
     "f1_of",
@@ -48,6 +49,27 @@ def ratio_of(top: Floats, bottom: Floats) -> WeightedStatistic:
     def statistic(weights: Floats) -> Floats:
         total = weights @ sums
         return _ratio(total[:, 0], total[:, 1])
+
+    return statistic
+
+
+def ceiling_of(target: Floats, noise: Floats) -> WeightedStatistic:
+    """`regression.noise_ceiling` of (n,) observed means with the variance of each one's noise; nan leaves an item out.
+
+    In a resample the variance of the means is that over drawn items, over their number less one.
+    """
+    known = ~(np.isnan(target) | np.isnan(noise))
+    x = np.where(known, target - target[known].mean() if known.any() else 0.0, 0.0)
+    sums = np.stack([known.astype(np.float64), x, x**2, np.where(known, noise, 0.0)], axis=1)
+
+    def statistic(weights: Floats) -> Floats:
+        n, first, second, variance = (weights @ sums).T
+        spread = second - _ratio(first**2, n)
+        reliability = 1.0 - _ratio(
+            variance / np.where(n > 0, n, 1.0), np.where(n > 1, spread / np.maximum(n - 1, 1), 0)
+        )
+        ceiling: Floats = np.sqrt(np.clip(reliability, 0.0, None))
+        return ceiling
 
     return statistic
 

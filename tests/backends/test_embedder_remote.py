@@ -15,11 +15,15 @@ from affectgraph.graphs import load_settings
 from affectgraph.graphs.embedding import embedder_of
 from tests.backends.fake_server import Endpoint, Reply, status
 
+_OPEN: list[RemoteEmbedder] = []
+
 
 @pytest.fixture
 def server() -> Iterator[Endpoint]:
     made = Endpoint()
     yield made
+    while _OPEN:
+        _OPEN.pop().close()
     made.close()
 
 
@@ -31,7 +35,8 @@ def vectors(*rows: list[float], order: list[int] | None = None) -> Reply:
 
 def opened(server: Endpoint, tmp_path: Path, **options: Any) -> RemoteEmbedder:
     config = RemoteConfig(model="chat", base_url=f"{server.url}/v1", max_retries=0, **options)
-    return RemoteEmbedder(config, "e-small", label="near", data_dir=tmp_path)
+    _OPEN.append(RemoteEmbedder(config, "e-small", label="near", data_dir=tmp_path))
+    return _OPEN[-1]
 
 
 def test_texts_go_to_the_endpoint_and_come_back_as_unit_vectors_in_their_order(
@@ -82,6 +87,8 @@ def test_the_settings_choose_it_by_the_name_of_a_backend(server: Endpoint, tmp_p
         "embedder.remote_model=e-small",
     ]
     chosen = embedder_of(load_settings(overrides=said, environment={}).settings)
+    assert isinstance(chosen, RemoteEmbedder)
+    _OPEN.append(chosen)
     assert chosen.identity == "127.0.0.1/e-small"
     server.script.append(vectors([2.0, 0.0]))
     assert chosen.embed(["one"]) == [[1.0, 0.0]]

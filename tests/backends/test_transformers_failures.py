@@ -162,7 +162,7 @@ def test_a_forgotten_backend_ends_its_thread(tiny_llama_folder: Path) -> None:
 
 def test_a_prompt_beyond_the_context_is_refused_with_both_numbers(opened: Open) -> None:
     backend = opened(context=64)
-    prompt = len(backend._tokens.prompt(asked(LONG * 3)))
+    prompt = len(backend._tokens.read(asked(LONG * 3)).ids)
     for call in (lambda m: backend.invoke(m), lambda m: backend.choose(m, ["joy", "sadness"])):
         with pytest.raises(ContextOverflow, match=rf"{prompt} tokens.* 64"):
             call(asked(LONG * 3))

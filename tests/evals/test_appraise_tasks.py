@@ -14,7 +14,6 @@ import pytest
 
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.scripted import ScriptedBackend
-from affectgraph.evals import opening
 from affectgraph.evals.answering import Answer
 from affectgraph.evals.datasets import Dataset, Item, crowd_envent
 from affectgraph.evals.evaluating import Result, evaluate
@@ -22,7 +21,7 @@ from affectgraph.evals.opening import Asked
 from affectgraph.evals.rows import LabelRow, RatingRow
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.evals.tasks.appraise import asked, episode_of, memories, persona_of
-from affectgraph.graphs import loading
+from affectgraph.graphs import embedding
 from affectgraph.graphs.appraise_types import AppraiseInput
 from affectgraph.graphs.settings import load_settings
 from affectgraph.tools.appraisal_link import Weights, link_path, save_link
@@ -275,8 +274,7 @@ WORDS = {
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings with a script that always says sadness before fear and joy, made-up vectors, and no link yet."""
-    monkeypatch.setattr(opening, "SentenceEmbedder", Fake)
-    monkeypatch.setattr(loading, "SentenceEmbedder", Fake)
+    monkeypatch.setattr(embedding, "SentenceEmbedder", Fake)
     (tmp_path / "sad.jsonl").write_text('{"sadness": 0.6, "fear": 0.2, "joy": 0.2}\n', encoding="utf-8")
     roles = "".join(f'{role} = "sad"\n' for role in ("perceive", "reason", "write", "judge"))
     path = tmp_path / "affectgraph.toml"

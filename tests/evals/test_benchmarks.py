@@ -36,8 +36,9 @@ def loaded(known: Benchmark, tmp_path: Path) -> Dataset:
         folder = FIXTURES / "emomm"
         emomm.build(folder / "sims" / "meta.csv", folder / "mosi" / "label.csv", None, built, 0)
         return known.load(str(built), known.splits[0])
-    names = {"aica_blind": "aica", **dict.fromkeys((name for name in BENCHMARKS if "persona_" in name), "persona_e2")}
-    return known.load(str(FIXTURES / names.get(known.name, known.name)), known.splits[0])
+    shared = {"aica_": "aica", "persona_": "persona_e2"}
+    name = next((folder for start, folder in shared.items() if known.name.startswith(start)), known.name)
+    return known.load(str(FIXTURES / name), known.splits[0])
 
 
 def read(label: str | None, **shares: float) -> dict[str, Any]:

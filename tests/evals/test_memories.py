@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from affectgraph.backends.scripted import ScriptedBackend
-from affectgraph.evals import opening
 from affectgraph.evals.answering import Answerer
 from affectgraph.evals.benchmarks import Memories
 from affectgraph.evals.memories import filled_memory
 from affectgraph.evals.opening import Asked, open_run
-from affectgraph.graphs import load, loading
+from affectgraph.graphs import embedding, load
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.tools.episodes import Episode, episodes_of
 from tests.evals.test_appraise_tasks import Fake, event, write_split
@@ -105,8 +104,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def opened(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """condition -> (fields, key of the first item) of a run opened under it, and closed again."""
-    monkeypatch.setattr(opening, "SentenceEmbedder", Fake)
-    monkeypatch.setattr(loading, "SentenceEmbedder", Fake)
+    monkeypatch.setattr(embedding, "SentenceEmbedder", Fake)
     file = tmp_path / "affectgraph.toml"
     file.write_text(f'data_dir = "{tmp_path / "data"}"\n', encoding="utf-8")
 

@@ -19,7 +19,7 @@ from affectgraph.evals.datasets.parts import part_of
 from affectgraph.evals.fitting import Choice, fit_link
 from affectgraph.evals.memories import filled_memory
 from affectgraph.evals.weighing import one_of_each, weigh
-from affectgraph.graphs import loading
+from affectgraph.graphs import embedding
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.tools.appraisal_link import AppraisalLink, Weights
 from affectgraph.tools.emotions import taxonomy
@@ -99,8 +99,7 @@ class Place:
             return reply(self, messages)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(weighing, "SentenceEmbedder", Feeling)
-            patch.setattr(loading, "SentenceEmbedder", Feeling)
+            patch.setattr(embedding, "SentenceEmbedder", Feeling)
             patch.setattr(weighing, "fit_link", fitting)
             patch.setattr(weighing, "filled_memory", filling)
             patch.setattr(ScriptedBackend, "_reply", replying)

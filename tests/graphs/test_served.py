@@ -22,5 +22,5 @@ def test_every_graph_is_listed_and_its_factory_gives_a_compiled_graph() -> None:
         compiled = getattr(module, factory)()
         assert compiled.name == name
         nodes = set(compiled.get_graph().nodes) - {"__start__", "__end__"}
-        # A graph that writes to a person screens the text; `reading` only measures it.
-        assert {"screen", "crisis", "segment"} <= nodes if "write" in recipe(name).roles else nodes == {"read"}
+        # A graph that answers a person screens the text; the others measure a text or look at a picture.
+        assert ({"screen", "crisis", "segment"} <= nodes) == (recipe(name).section == "empathy")

@@ -114,3 +114,22 @@ def test_means_ratios_and_averages() -> None:
     assert values(weights) == pytest.approx([2.5, 1.0, math.nan], nan_ok=True)
     assert ratio_of(np.array([1.0, 0.0, 2.0]), np.array([2.0, 2.0, 2.0]))(weights) == pytest.approx([0.5, 4 / 6, 1.0])
     assert average_of([values, constant_of(0.0)])(weights) == pytest.approx([1.25, 0.5, math.nan], nan_ok=True)
+
+
+def test_the_noise_ceiling_of_weights_is_that_of_the_drawn_items() -> None:
+    from affectgraph.evals.metrics.regression import noise_ceiling
+    from affectgraph.evals.metrics.weighted import ceiling_of
+
+    generator = np.random.default_rng(0)
+    means, spread, raters = generator.normal(5, 1, 30), generator.uniform(0.5, 2, 30), generator.integers(3, 20, 30)
+    noise = spread**2 / raters
+    weights = generator.integers(0, 3, (20, 30)).astype(float)
+    found = ceiling_of(means, noise)(weights)
+    for row, value in zip(weights.astype(int), found, strict=True):
+        drawn = np.repeat(np.arange(30), row)
+        assert value == pytest.approx(noise_ceiling(means[drawn], spread[drawn], raters[drawn]))
+    means[3] = np.nan
+    kept = np.arange(30) != 3
+    whole = float(ceiling_of(means, noise)(np.ones((1, 30)))[0])
+    assert whole == pytest.approx(noise_ceiling(means[kept], spread[kept], raters[kept]))
+    assert np.isnan(ceiling_of(np.full(5, 2.0), np.ones(5))(np.ones((1, 5)))[0])

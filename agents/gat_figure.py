@@ -167,7 +167,7 @@ def _limbs(axes: Axes, limbs: Sequence[Limb], size: tuple[float, float], below: 
         if state == "pruned":
             first = limb.claim[0]
             struck = top + _PAD + first.height * 0.55
-            ends = [_TREE + _PAD, _TREE + _PAD + wide(first.text, first.size, first.bold)]
+            ends = [_TREE + _PAD, _TREE + _PAD + 0.97 * wide(first.text, first.size, first.bold)]
             axes.plot(ends, [struck, struck], color=_SOFT, linewidth=0.9, zorder=5)
         elif state == "kept":
             lane = _WIDTH - _EDGE - _LANE / 3

@@ -35,6 +35,7 @@ TITLES = {
     "think": "Think",
     "hypothesize": "Hypotheses",
     "verify": "Verdicts",
+    "affect_tot": "Tree in one prompt",
     "conclude": "Conclusion",
     "write": "Writing",
 }

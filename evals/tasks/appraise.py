@@ -118,7 +118,7 @@ def _ratings(item: Item, dataset: Dataset, answer: Answer) -> RatingRow:
 def memories(data: Any, split: str) -> Memories:
     """The events of `train`, all public, with what their writers appraised and felt; none whose words are in `val`."""
     train, val = (crowd_envent.load_appraisals(data, part) for part in ("train", "val"))
-    name = f"{train.name}/{train.revision} without the words of {val.revision}/{_MEMORY_VERSION}"
+    name = f"{train.name}/train/{train.revision} without the words of {val.revision}/{_MEMORY_VERSION}"
     return Memories(name, partial(_episodes, train, val))
 
 

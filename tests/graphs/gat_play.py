@@ -155,3 +155,27 @@ def graph_of(
     found = load_settings(environment={}, overrides=[f'media.roots=["{root}"]', *settings]).settings
     backend = ScriptedBackend(label="scripted", replies=player, **({"abilities": EYES} if eyes else {}))
     return load(name, model=backend, settings=found, checkpointer=checkpointer)
+
+
+def run(folder: Path, *settings: str, eyes: bool = False, player: Player | None = None, **given: Any) -> Any:
+    graph = graph_of(player or Player(), folder, *settings, eyes=eyes)
+    return graph.invoke({"image": str(picture(folder)), **given})
+
+
+def nodes(output: Any) -> list[str]:
+    return [entry.node for entry in output.trace]
+
+
+def chinese() -> dict[str, Any]:
+    words = (("敬畏", "高"), ("满足", "低"), ("恐惧", "中"))
+    return {
+        "scan": {"r1": "红色的墙", "r2": "绿色的田野", "r3": "蓝色的水", "r4": "黄色的门"},
+        "hypotheses": {
+            "hypotheses": [{"emotion": e, "intensity": i, "regions": ["r1"], "reason": "颜色鲜艳"} for e, i in words]
+        },
+        "verdict": verdict(0.5),
+        "evoked": "满足",
+        "intensity": "低",
+        "valence": "有点愉快",
+        "person": "没有",
+    }

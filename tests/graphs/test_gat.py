@@ -1,55 +1,26 @@
-"""The graph `gat`: its modes and tasks, what each backend is shown, and what is concluded; at the end the real model.
+"""The graph `gat`: its modes and tasks, and what is concluded and written; at the end on the real model.
 
-How wrong answers are met is in `test_gat_answers`.
+What is shown is in `test_gat_shown`, how wrong answers are met in `test_gat_answers`, sessions in `test_gat_runs`.
 """
 
 from __future__ import annotations
 
-import json
-import threading
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langchain_core.messages import BaseMessage
+from pydantic import Field
 
-from affectgraph.backends.config import EmbeddedConfig
 from affectgraph.backends.embedded import EmbeddedBackend
-from affectgraph.backends.errors import BackendError, InputError
-from affectgraph.backends.media import MediaError, MediaOptions
+from affectgraph.backends.errors import InputError
 from affectgraph.backends.scripted import Reply, ScriptedBackend
-from affectgraph.graphs import NodeFinished, load, load_settings
-from affectgraph.graphs.checkpoints import open_sessions
-from affectgraph.graphs.gat import RECIPE
-from affectgraph.graphs.settings import GatOptions
-from affectgraph.graphs.steps import Message, Models
+from affectgraph.graphs import load, load_settings
 from affectgraph.tools.label_spaces import SPACES
-from tests.graphs.gat_play import EYES, IDS, SCAN, Player, graph_of, picture, verdict
+from tests.graphs.gat_play import EYES, Player, asked, chinese, graph_of, nodes, picture, run, verdict
 
 IMAGES = Path(__file__).parents[2] / "examples" / "images"
 TREE = ["hypothesize", "verify"]
-
-
-def run(folder: Path, *settings: str, eyes: bool = False, player: Player | None = None, **given: Any) -> Any:
-    graph = graph_of(player or Player(), folder, *settings, eyes=eyes)
-    return graph.invoke({"image": str(picture(folder)), **given})
-
-
-def nodes(output: Any) -> list[str]:
-    return [entry.node for entry in output.trace]
-
-
-def contents(message: BaseMessage) -> list[Any]:
-    return [message.content] if isinstance(message.content, str) else list(message.content)
-
-
-def pictures(messages: list[BaseMessage]) -> list[list[str]]:
-    """The pictures of each message, as URLs."""
-    return [
-        [part["image_url"]["url"] for part in contents(m) if isinstance(part, dict) and "image_url" in part]
-        for m in messages
-    ]
 
 
 # --- routes ----------------------------------------------------------------------------------------------------------
@@ -97,152 +68,11 @@ def test_writing_is_refused_where_the_mode_has_no_regions_before_the_picture_is_
 
 
 def test_an_explanation_is_of_the_concluded_emotion_unless_one_is_given(tmp_path: Path) -> None:
-    for given, emotion in (({}, "contentment"), ({"target": "fear"}, "fear")):
+    cases: list[tuple[dict[str, Any], str]] = [({}, "contentment"), ({"target": "fear"}, "fear")]
+    for given, emotion in cases:
         player = Player()
         run(tmp_path, player=player, task="ER", **given)
         assert f"feels {emotion}." in str(player.seen[-1][1][-1].text)
-
-
-# --- what is shown ---------------------------------------------------------------------------------------------------
-
-
-def test_the_first_message_holds_picture_and_overlay_and_the_later_ones_only_text(tmp_path: Path) -> None:
-    player = Player()
-    run(tmp_path, eyes=True, player=player)
-    first = pictures(player.seen[0][1])[0]
-    assert len(set(first)) == 2
-    for _, messages in player.seen:
-        shown = pictures(messages)
-        assert shown[0] == first
-        assert not any(shown[1:])
-        assert all(url.startswith("data:image/") for url in first)
-        assert messages[0].content[-1]["type"] == "text"  # type: ignore[index]
-
-
-@pytest.mark.parametrize("mode", ["basic", "cot", "tree"])
-def test_without_regions_the_picture_is_shown_alone_and_nothing_is_told_of_it(tmp_path: Path, mode: str) -> None:
-    player = Player()
-    run(tmp_path, f"gat.mode={mode}", eyes=True, player=player)
-    for _, messages in player.seen:
-        assert [len(found) for found in pictures(messages)] == [1, *[0] * (len(messages) - 1)]
-        assert str(messages[0].text).startswith("You see a picture.\n\n")
-        assert "saturation" not in "".join(str(message.text) for message in messages)
-
-
-@pytest.mark.parametrize("mode", ["basic", "cot", "tree", "scaffold", "gat", "random"])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_facts_only_sends_no_picture_and_begins_with_what_was_measured(
-    tmp_path: Path, mode: str, language: str
-) -> None:
-    player = Player(person="没有", valence=lambda messages: "pleasant" if language == "en" else "有点愉快")
-    player.answers |= _chinese() if language == "zh" else {}
-    output = run(tmp_path, f"gat.mode={mode}", player=player, language=language)
-    begins = {"en": "There is a picture that you cannot see.", "zh": "有一幅你看不到的图片。"}[language]
-    assert output.perception == "facts-only"
-    for _, messages in player.seen:
-        assert not any(pictures(messages)[0])
-        assert messages[0].text.startswith(begins)
-        regions = mode in ("scaffold", "gat", "random")
-        assert ("r2" in messages[0].text) == regions  # ids are not told where there are no regions
-    assert "scan" not in player.names()
-    assert all(item.measured for item in output.observations)
-
-
-def test_the_message_list_begins_with_the_opening_and_only_grows(tmp_path: Path) -> None:
-    for mode in ("gat", "tree", "cot", "basic", "random"):
-        seen: list[list[Message]] = []
-        graph = graph_of(Player(), tmp_path, f"gat.mode={mode}", eyes=True)
-        for event in graph.events({"image": str(picture(tmp_path))}):
-            if isinstance(event, NodeFinished) and event.values.get("messages"):
-                seen.append([Message.model_validate(message) for message in event.values["messages"]])
-        assert seen[0][0].content.startswith("You see a picture")
-        for before, after in pairwise(seen):
-            # A question joins the user's turn that it follows.
-            assert after[: len(before) - 1] == before[:-1]
-            assert after[len(before) - 1].content.startswith(before[-1].content)
-            assert len(after) > len(before)
-
-
-class Both:
-    """Two backends, of which one sees."""
-
-    def __init__(self, blind: str) -> None:
-        self.blind, self.seeing = Player(), Player()
-        backends = {
-            name: ScriptedBackend(label="seeing", replies=self.seeing, abilities=EYES)
-            for name in ("perceive", "reason", "write", "judge")
-        }
-        backends[blind] = ScriptedBackend(label="blind", replies=self.blind)
-        self.backends = backends
-
-
-def test_a_role_without_eyes_reads_what_was_measured_in_place_of_the_pictures(tmp_path: Path) -> None:
-    both = Both("judge")
-    models = Models(**both.backends, media=MediaOptions(roots=[tmp_path]))  # type: ignore[arg-type]
-    state = RECIPE.build(models, GatOptions(), ()).compile().invoke({"image": str(picture(tmp_path))})
-    assert state["perception"] == "image"
-    assert both.blind.names() == ["verdict"] * 3
-    for _, messages in both.blind.seen:
-        assert not any(pictures(messages))
-        assert messages[0].text.startswith("There is a picture that you cannot see.")
-        assert messages[0].text.endswith("no word of emotion or mood.")  # the question that followed is still there
-        assert messages[1].text.startswith("r1: a red wall")
-    assert all(len(pictures(messages)[0]) == 2 for _, messages in both.seeing.seen)
-
-
-def test_the_critics_findings_are_told_before_the_last_questions(tmp_path: Path) -> None:
-    player = Player()
-    run(tmp_path, player=player)
-    said = [str(messages[-1].text) for name, messages in player.seen if name == "evoked"]
-    assert said == [
-        "A critic checked the hypotheses:\nh1: r1: the wall is plain\nh2: no visual fact contradicts it\n"
-        "h3: r4: the door is open\n\nWhat does a viewer of this picture feel?"
-    ]
-
-
-# --- the control -----------------------------------------------------------------------------------------------------
-
-
-def test_in_the_control_what_was_seen_is_told_under_the_id_of_another_region(tmp_path: Path) -> None:
-    player = Player()
-    output = run(tmp_path, "gat.mode=random", eyes=True, player=player)
-    assert sorted(output.exchanged) == sorted(output.exchanged.values()) == list(IDS)
-    assert all(name != other for name, other in output.exchanged.items())
-    assert {item.region: item.contents for item in output.observations} == {
-        name: SCAN[other] for name, other in output.exchanged.items()
-    }
-    assert output.scaffold == run(tmp_path, eyes=True).scaffold  # the regions themselves stay true
-    assert output.trace[0].decided["exchanged"] == output.exchanged
-    told = {name: str(messages[0].text) for name, messages in player.seen}
-    line = next(line for line in told["hypotheses"].splitlines() if line.startswith("r1:"))
-    assert line.startswith("r1: centre, 57% of the image;")
-    assert output.scaffold.region(output.exchanged["r1"]).facts.colour_hex in line
-    # The scan itself looks at the regions as they are.
-    assert "r1: centre, 57% of the image; mean colour red" in told["scan"]
-
-
-def test_in_the_control_facts_only_tells_one_regions_measures_at_the_place_of_another(tmp_path: Path) -> None:
-    plain, control = run(tmp_path), run(tmp_path, "gat.mode=random")
-    for item, true in zip(control.observations, plain.observations, strict=True):
-        place, _, measures = item.contents.partition("; ")
-        assert place == true.contents.partition("; ")[0]
-        other = control.scaffold.region(control.exchanged[item.region]).facts.colour_hex
-        assert other in measures
-    assert run(tmp_path, "gat.mode=random").exchanged == control.exchanged
-
-
-def test_a_picture_of_one_region_has_nothing_to_exchange(tmp_path: Path) -> None:
-    output = run(tmp_path, "gat.mode=random", "gat.regions=1", player=Player(hypotheses=lambda m: _one_region(3)))
-    assert output.exchanged == {}
-
-
-def _one_region(count: int) -> Any:
-    return {
-        "hypotheses": [
-            {"emotion": e, "intensity": "low", "regions": ["r1"], "reason": "its red"}
-            for e in ("awe", "fear", "anger")[:count]
-        ]
-    }
 
 
 # --- what is concluded -----------------------------------------------------------------------------------------------
@@ -291,7 +121,7 @@ def test_what_a_critic_says_twice_counts_once(tmp_path: Path) -> None:
 def _by_emotion(found: dict[str, Any]) -> Any:
     def judged(messages: list[BaseMessage]) -> Reply:
         said = str(messages[-1].text)
-        return next(answer for emotion, answer in found.items() if f"feels {emotion}," in said)
+        return cast(Reply, next(answer for emotion, answer in found.items() if f"feels {emotion}," in said))
 
     return judged
 
@@ -339,6 +169,24 @@ def test_every_label_space_gives_a_distribution_over_its_keys(tmp_path: Path, sp
     output = graph.invoke({"image": str(picture(tmp_path)), "language": language})
     assert tuple(output.conclusion.emotions.probabilities) == SPACES[space]
     assert output.conclusion.label == SPACES[space][-1]
+
+
+def test_the_same_question_of_no_picture_is_subtracted_but_not_where_no_would_be_its_answer(tmp_path: Path) -> None:
+    class Priors(ScriptedBackend):
+        told: dict[str, Any] = Field(default_factory=dict)
+
+        def choose(self, messages: Any, options: Any, **rest: Any) -> Any:
+            self.told[asked(messages)] = rest["neutral"]
+            return super().choose(messages, options, **rest)
+
+    backend = Priors(replies=Player(person="yes"), abilities=EYES)
+    settings = load_settings(environment={}, overrides=[f'media.roots=["{tmp_path}"]']).settings
+    load("gat", model=backend, settings=settings).invoke({"image": str(picture(tmp_path))})
+    assert set(backend.told) == {"evoked", "person", "expressed", "intensity", "valence"}
+    assert backend.told.pop("person") is None
+    for neutral in backend.told.values():
+        (message,) = neutral
+        assert message.text.startswith("There is a picture that you cannot see. This was measured of it.\n\nN/A\n\n")
 
 
 class _Choosing(ScriptedBackend):
@@ -399,9 +247,7 @@ def test_a_text_in_an_emotion_has_50_to_100_words(tmp_path: Path, count: int, pr
     far = count - 8
     words = ["red wall here " + "far " * (far // 2), "green field here", "blue water " + "far " * (far - far // 2)]
     answer = {"sentences": [{"text": text, "regions": [f"r{n}"]} for n, text in enumerate(words, 1)]}
-    output = run(
-        tmp_path, "gat.answer_tokens=4000", eyes=True, player=Player(generate=answer), task="EGCG", target="awe"
-    )
+    output = run(tmp_path, eyes=True, player=Player(generate=answer), task="EGCG", target="awe")
     assert (output.writing.words, output.writing.problems) == (count, problems)
 
 
@@ -410,191 +256,11 @@ def test_chinese_writing_counts_characters_and_has_no_spaces(tmp_path: Path) -> 
         {"text": f"{colour}很静，" + "远" * 20 + "。", "regions": [name]}
         for name, colour in (("r2", "绿色"), ("r3", "蓝色"))
     ]
-    player = Player(**_chinese(), generate={"sentences": sentences})
+    player = Player(**chinese(), generate={"sentences": sentences})
     output = run(tmp_path, player=player, task="EGCG", target="awe", language="zh")
     assert (output.writing.words, output.writing.problems) == (74, [])
     assert "。绿色" in output.writing.text
     assert "请以敬畏的情绪" in str(player.seen[-1][1][-1].text)
-
-
-# --- Chinese ---------------------------------------------------------------------------------------------------------
-
-
-def _chinese() -> dict[str, Any]:
-    words = (("敬畏", "高"), ("满足", "低"), ("恐惧", "中"))
-    return {
-        "scan": {"r1": "红色的墙", "r2": "绿色的田野", "r3": "蓝色的水", "r4": "黄色的门"},
-        "hypotheses": {
-            "hypotheses": [{"emotion": e, "intensity": i, "regions": ["r1"], "reason": "颜色鲜艳"} for e, i in words]
-        },
-        "verdict": verdict(0.5),
-        "evoked": "满足",
-        "intensity": "低",
-        "valence": "有点愉快",
-        "person": "没有",
-    }
-
-
-def test_chinese_prompts_hold_chinese_words_and_the_output_holds_the_keys(tmp_path: Path) -> None:
-    player = Player(**_chinese())
-    output = run(tmp_path, eyes=True, player=player, language="zh")
-    assert [(item.emotion, item.intensity) for item in output.hypotheses] == [
-        ("awe", "high"),
-        ("contentment", "low"),
-        ("fear", "medium"),
-    ]
-    assert output.conclusion.emotions.top == "contentment"
-    assert output.conclusion.valence == 7.0
-    said = "".join(str(message.text) for message in player.seen[-1][1])
-    assert "h1: 敬畏, 高 (r1): 颜色鲜艳" in said
-    assert "awe" not in said
-    verdicts = [str(messages[-1].text) for name, messages in player.seen if name == "verdict"]
-    assert any("观看者感到敬畏，强度为高" in question for question in verdicts)
-    assert all(entry.prompts == [] or all(name.endswith(".zh") for name in entry.prompts) for entry in output.trace)
-
-
-# --- input, trace, sessions ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"task": "EGCG"}, "give one as `target`"),
-        ({"task": "EGCG", "target": " "}, "the target emotion is empty"),
-        ({"labels": ["joy"]}, "2 to 64 different labels"),
-        ({"labels": ["joy", "joy "]}, "2 to 64 different labels"),
-        ({"labels": ["joy", "fear\nof"]}, "not on one line"),
-        ({"task": "XX"}, "task: "),
-    ],
-)
-def test_an_unusable_input_is_refused_in_one_sentence(tmp_path: Path, given: dict[str, Any], said: str) -> None:
-    with pytest.raises(InputError) as refused:
-        run(tmp_path, **given)
-    assert said in str(refused.value)
-
-
-def test_own_labels_are_a_label_space(tmp_path: Path) -> None:
-    labels = ["awe", "contentment", "fear", "nostalgia"]
-    assert list(run(tmp_path, labels=labels).conclusion.emotions.probabilities) == labels
-
-
-def test_a_picture_outside_the_allowed_folders_is_refused_with_its_sentence(tmp_path: Path) -> None:
-    inside = tmp_path / "inside"
-    inside.mkdir()
-    with pytest.raises(MediaError, match=r"lies outside the folders that media may be read from .* `media\.roots`"):
-        graph_of(Player(), inside).invoke({"image": str(picture(tmp_path))})
-    with pytest.raises(MediaError, match="no URL is fetched"):
-        graph_of(Player(), inside).invoke({"image": "https://example.org/a.png"})
-
-
-def test_the_trace_holds_no_text_and_counts_every_branch(tmp_path: Path) -> None:
-    graph = graph_of(Player(), tmp_path, eyes=True)
-    for given in ({}, {"task": "ER"}):
-        output = graph.invoke({"image": str(picture(tmp_path)), **given})
-        trace = json.dumps([entry.model_dump(mode="json") for entry in output.trace])
-        for words in ("wall", "is plain", "water", "its colours", "stands", "data:", "four.png"):
-            assert words not in trace
-    output = graph.invoke({"image": str(picture(tmp_path))})
-    calls = {entry.node: entry.usage.calls for entry in output.trace}
-    assert calls == {"look": 0, "scan": 1, "hypothesize": 1, "verify": 3, "conclude": 4}
-    assert output.trace[3].usage.tokens_in > 0
-
-
-class Watched(ScriptedBackend):
-    """Counts how many requests are under way at a time, and holds each one until another has come or cannot."""
-
-    config: Any = None
-    most: Any = None
-
-    def _reply(self, messages: list[BaseMessage]) -> Reply:
-        if "You are the critic" not in str(messages[-1].text):
-            return super()._reply(messages)
-        with self.most["lock"]:
-            self.most["now"] += 1
-            self.most["most"] = max(self.most["most"], self.most["now"])
-            self.most["thread"].append(str(messages[-1].text).partition("feels ")[2].partition(",")[0])
-        self.most["gate"].wait(timeout=self.most["patience"])
-        with self.most["lock"]:
-            self.most["now"] -= 1
-        return super()._reply(messages)
-
-
-def _watched(folder: Path, config: Any, gate: Any, patience: float) -> tuple[dict[str, Any], Any]:
-    most = {"now": 0, "most": 0, "lock": threading.Lock(), "gate": gate, "patience": patience, "thread": []}
-    backend = Watched(replies=Player(), config=config, most=most)
-    settings = load_settings(environment={}, overrides=[f'media.roots=["{folder}"]']).settings
-    return most, load("gat", model=backend, settings=settings).invoke({"image": str(picture(folder))})
-
-
-def test_branches_are_judged_side_by_side_where_the_engine_shares_their_trunk(tmp_path: Path) -> None:
-    most, output = _watched(tmp_path, None, threading.Barrier(3), 30.0)  # passes when three have come
-    assert most["most"] == 3
-    assert [item.hypothesis for item in output.verdicts] == ["h1", "h2", "h3"]
-
-
-def test_branches_are_judged_in_turn_on_the_embedded_engine_whatever_its_slots(tmp_path: Path) -> None:
-    gate = threading.Event()
-    gate.set()
-    most, _ = _watched(tmp_path, EmbeddedConfig(slots=4), gate, 0.0)
-    assert most["most"] == 1
-    assert most["thread"] == ["awe", "contentment", "fear"]
-
-
-def test_the_same_picture_gives_the_same_result(tmp_path: Path) -> None:
-    def plain(output: Any) -> Any:
-        return output.model_dump(mode="json", exclude={"trace": {"__all__": {"milliseconds", "usage"}}})
-
-    assert plain(run(tmp_path, eyes=True)) == plain(run(tmp_path, eyes=True))
-
-
-def test_a_run_that_broke_off_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
-    broken = Player(verdict=_fails)
-    config = {"configurable": {"thread_id": "one"}}
-    with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph = graph_of(broken, tmp_path, eyes=True, checkpointer=saver)
-        with pytest.raises(BackendError, match="gone"):
-            graph.invoke({"image": str(picture(tmp_path))}, config)  # type: ignore[arg-type]
-        whole = graph_of(Player(), tmp_path, eyes=True, checkpointer=saver)
-        assert whole.pending("one")
-        state = whole.state("one")
-        json.dumps(whole.compiled.get_state(config).values)  # type: ignore[arg-type]  # primitives only
-        assert (state.image.width, state.image.height, state.scaffold.ids) == (96, 64, IDS)
-        output = list(whole.events(None, config))[-1].output  # type: ignore[arg-type,union-attr]
-        assert nodes(output) == ["look", "scan", *TREE, "conclude"]
-        assert output.conclusion.label == "contentment"
-
-
-def _fails(messages: list[BaseMessage]) -> Reply:
-    raise BackendError("the engine is gone")
-
-
-@pytest.mark.parametrize(
-    ("change", "said"), [({"path": "/etc/hostname"}, "lies outside"), ({"sha256": "0" * 64}, "has changed")]
-)
-def test_a_checkpoint_whose_reference_was_changed_is_refused(tmp_path: Path, change: dict[str, str], said: str) -> None:
-    config: Any = {"configurable": {"thread_id": "one"}}
-    with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph = graph_of(Player(verdict=_fails), tmp_path, eyes=True, checkpointer=saver)
-        with pytest.raises(BackendError, match="gone"):
-            graph.invoke({"image": str(picture(tmp_path))}, config)
-        ref = graph.state("one").image.model_dump(mode="json")
-        graph.compiled.update_state(config, {"image": {**ref, **change}}, as_node="hypothesize")
-        with pytest.raises(MediaError, match=said):
-            list(graph_of(Player(), tmp_path, eyes=True, checkpointer=saver).events(None, config))
-
-
-def test_a_second_picture_in_a_session_begins_anew(tmp_path: Path) -> None:
-    config: Any = {"configurable": {"thread_id": "one"}}
-    first, second = picture(tmp_path), picture(tmp_path, "wide.png", (128, 64))
-    with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph_of(Player(), tmp_path, checkpointer=saver).invoke({"image": str(first)}, config)
-        player = Player()
-        basic = graph_of(player, tmp_path, "gat.mode=basic", checkpointer=saver)
-        output = basic.invoke({"image": str(second)}, config)
-        assert (output.hypotheses, output.verdicts, output.observations) == ([], [], [])
-        assert output.image.path.endswith("wide.png")
-        assert nodes(output) == ["look", "conclude"]
-        assert all(len(messages) == 1 for _, messages in player.seen)
 
 
 def test_the_embedded_model_judges_a_photograph_from_its_facts(embedded: EmbeddedBackend) -> None:

@@ -10,7 +10,7 @@ and that an explanation names only what was measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -51,6 +51,7 @@ from affectgraph.tools.clauses import clauses
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.language import detect
 from affectgraph.tools.link_parts import Weights
+from affectgraph.tools.persona import Persona
 from affectgraph.tools.voting import vote
 
 __all__ = ["RECIPE", "build"]
@@ -226,6 +227,16 @@ def build(models: Models, options: AppraiseOptions, without: Collection[str] = (
     return graph
 
 
+def _cost(given: Mapping[str, Any]) -> Cost:
+    """With `choose`, the dearest way: 21 ratings, emotion and intensity, and for a persona what `explain` asks."""
+    persona = given.get("persona")
+    explains = 0
+    if persona is not None:
+        traits = persona.traits if isinstance(persona, Persona) else Persona.model_validate(persona).traits
+        explains = EXPLAINED * len(traits) + (0 if given.get("baseline") else len(NAMES))
+    return Cost(calls=len(NAMES) + 2 + explains, instructions=160, answer=8, grows=False)
+
+
 RECIPE = Recipe(
     name="appraise",
     section="appraise",
@@ -233,7 +244,7 @@ RECIPE = Recipe(
     state_type=AppraiseState,
     build=build,
     output=output,
-    cost=lambda given: Cost(calls=2 * len(NAMES) + 2, instructions=160, answer=8, grows=False),
+    cost=_cost,
     prompts=("appraise", "reading"),
     embeds=lambda options: options.evidence or options.appraisals == "learned",
     recalls=lambda options: options.recall > 0,

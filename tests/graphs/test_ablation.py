@@ -12,6 +12,7 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from affectgraph.backends.errors import SettingsError
+from affectgraph.backends.media import MediaOptions
 from affectgraph.backends.scripted import Reply, ScriptedBackend
 from affectgraph.graphs import NAMES, Settings, load, load_settings
 from affectgraph.graphs.empathy_types import EmpathyOutput
@@ -20,6 +21,8 @@ from affectgraph.graphs.recipes import Cost
 from affectgraph.graphs.steps import Models
 from affectgraph.prompts import _files, prompt, prompt_names
 from tests.graphs.conftest import GOOD_REPLY, TEXT, player
+from tests.graphs.gat_play import EYES, Player, picture
+from tests.graphs.test_appraise import by_question, persona, plain
 
 Scripted = Callable[..., ScriptedBackend]
 LAYERS = ("emotions_and_context", "causes_and_beliefs", "intent", "strategy")
@@ -219,24 +222,35 @@ GIVEN: dict[str, dict[str, Any]] = {
     "empathy": {"text": TEXT},
     "empathy_single": {"text": TEXT},
     "reading": {"text": TEXT, "questions": ["emotion", "speaker_emotion"], "labels": ["awe", "grief"]},
+    "appraise": {"text": "My manager praised my colleague.", "persona": persona(openness=0.9, neuroticism=0.2)},
 }
-PLAYED: dict[str, Any] = {"empathy": player(), "empathy_single": [SINGLE], "reading": ["awe", "grief"]}
+PLAYED: dict[str, Any] = {
+    "empathy": player(),
+    "empathy_single": [SINGLE],
+    "reading": ["awe", "grief"],
+    "appraise": by_question(plain),
+    "gat": Player(),
+    "gat_single": Player(),
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_graph_asks_only_the_roles_of_its_recipe_and_as_often_as_it_says(name: str) -> None:
+def test_a_graph_asks_only_the_roles_of_its_recipe_and_as_often_as_it_says(name: str, tmp_path: Path) -> None:
     made = recipe(name)
+    looks = name.startswith("gat")
+    given = {"image": str(picture(tmp_path))} if looks else GIVEN[name]
     silent = ScriptedBackend(label="silent", replies=())  # any request would be an error
-    asked = ScriptedBackend(label="asked", replies=PLAYED[name])
+    asked = ScriptedBackend(label="asked", replies=PLAYED[name], **({"abilities": EYES} if looks else {}))
     roles: dict[str, Any] = {
         role: asked if role in made.roles else silent for role in ("perceive", "reason", "write", "judge")
     }
     settings = load_settings(environment={}).settings
-    compiled = made.build(Models(**roles), getattr(settings, made.section), ()).compile()
-    state = made.state_type.model_validate(compiled.invoke(GIVEN[name]))
+    models = Models(**roles, media=MediaOptions(roots=[tmp_path]))
+    compiled = made.build(models, getattr(settings, made.section), ()).compile()
+    state = made.state_type.model_validate(compiled.invoke(given))
     trace = state.trace  # type: ignore[attr-defined]
     assert {entry.backend for entry in trace} - {None} == {"asked"}
-    assert sum(entry.usage.calls for entry in trace) == made.cost(GIVEN[name]).calls
+    assert sum(entry.usage.calls for entry in trace) == made.cost(given).calls
 
 
 @pytest.mark.parametrize("grows", [True, False])

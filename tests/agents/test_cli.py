@@ -288,12 +288,16 @@ def test_ctrl_c_twice_leaves_at_once_and_writes_nothing(folder: Path) -> None:
     assert process.stdout is not None
     while b"HELD" not in process.stdout.readline():
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    while b"stopping" not in process.stderr.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)  # the scripted node does not listen: the second one leaves at once
-    _, told = process.communicate(timeout=60)
+    # Pressed until it is gone: CPython can miss one that comes just before a wait. The scripted node does not listen,
+    # so that the second one which is heard leaves at once.
+    for _ in range(30):
+        process.send_signal(signal.SIGINT)
+        try:
+            _, told = process.communicate(timeout=2)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    assert b"stopping" in told
     assert process.returncode == 1
     assert b"Traceback" not in told
     assert not (folder / "result.json").exists()

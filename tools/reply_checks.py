@@ -236,9 +236,11 @@ class SentenceGate:
 
     def _judge(self, end: int) -> list[str]:
         self._unwrap(end)
-        piece = self._text[self._start : end].strip()
-        self._start = end
+        start, self._start = self._start, end
+        piece = self._text[start:end].strip()
         if not any(character.isalpha() for character in piece):
+            # A dropped mark opens no quotation: what follows it is released, and judged, without it.
+            self._text = self._text[:start] + re.sub(r"\S", " ", self._text[start:end]) + self._text[end:]
             return []
         self._violations = _violations(self._text[:end], self._source, self._language)
         self._released += not self._violations

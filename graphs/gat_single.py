@@ -20,9 +20,10 @@ from langgraph.graph import END, START, StateGraph
 from pydantic import field_validator
 
 from affectgraph.backends.errors import MalformedAnswer
-from affectgraph.graphs.gat import conclude, look, measured, observed
+from affectgraph.graphs.gat import asked_of, conclude, look, measured, observed
 from affectgraph.graphs.gat_answers import single_schema
-from affectgraph.graphs.gat_ask import Asking, asked_after
+from affectgraph.graphs.gat_ask import asked_after
+from affectgraph.graphs.gat_show import PictureAsking
 from affectgraph.graphs.gat_tree import (
     findings,
     hypotheses_of,
@@ -51,9 +52,9 @@ class SingleInput(GatInput):
         return task
 
 
-def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
+def affect_tot(asking: PictureAsking) -> Step:
     """Scan, hypotheses, a verdict on each and the final choice in one generation."""
-    asking, backend = Asking(state, models, options), models.reason
+    state, options, backend = asking.state, asking.options, asking.models.reason
     # A backend without eyes is not asked to copy out what was measured.
     scanned = state.perception == "image" and backend.capabilities.image
     asked, scan = asking.prompt("single"), asking.prompt("scan")
@@ -75,7 +76,7 @@ def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
         chosen = filled.final
         seen = observed(asking, filled.observations) if scanned else measured(asking)
         found = hypotheses_of(asking, filled.hypotheses)
-        verdicts = pruned([verdict_of(name, verdict) for name, verdict in filled.verification], chosen)
+        verdicts = pruned([verdict_of(asking, name, verdict) for name, verdict in filled.verification], chosen)
     except MalformedAnswer:
         seen, found, verdicts = measured(asking), most_probable(asking, backend), []
     said = Message(role="assistant", content=_said(asking, seen, found, verdicts))
@@ -93,7 +94,7 @@ def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
     )
 
 
-def _said(asking: Asking, seen: list[Observation], found: list[Hypothesis], verdicts: list[Verdict]) -> str:
+def _said(asking: PictureAsking, seen: list[Observation], found: list[Hypothesis], verdicts: list[Verdict]) -> str:
     """The answer as the model's own turn: each part in lines, as in `gat`."""
     parts = [] if seen[0].measured else ["\n".join(f"{item.region}: {item.contents}" for item in seen)]
     parts.append(put_forward(asking, found))
@@ -124,7 +125,7 @@ def build(models: Models, options: GatOptions, without: Collection[str] = ()) ->
     graph: _Builder = StateGraph(GatState, input_schema=SingleInput)
     whole = options.model_copy(update={"mode": "gat"})
     for work in _NODES:
-        bound = partial(work, models=models, options=whole)
+        bound = partial(asked_of, work, models, whole)
         cast(Any, graph).add_node(work.__name__, node(work.__name__, bound, first=work is look))
     for before, after in pairwise([START, *(work.__name__ for work in _NODES), END]):
         graph.add_edge(before, after)

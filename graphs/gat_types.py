@@ -23,10 +23,12 @@ __all__ = [
     "GatState",
     "Hypothesis",
     "Intensity",
+    "Judgement",
     "Observation",
     "Perception",
     "Sentence",
     "Task",
+    "TreeState",
     "Verdict",
     "Writing",
     "output",
@@ -95,32 +97,40 @@ class Verdict(_Value):
     pruned: bool = False
 
 
-class Conclusion(_Value):
-    """What the tree amounts to.
+class Judgement(_Value):
+    """What a tree amounts to, whatever it is about.
 
     Attributes:
-        label: the surviving hypothesis' emotion, which need not be the most probable of `emotions`; without a tree the
-            most probable label.
-        emotions: over the label space, as viewers are expected to feel (evoked).
-        expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
-            frontal face was found, or a model with eyes says so).
+        label: the surviving hypothesis' emotion, which need not be the most probable one; without a tree the most
+            probable label.
         valence: 1 (unpleasant) to 9 (pleasant): the mean of a distribution over five points.
         arousal: 1 (calm) to 9 (excited): the mean of 2, 5 and 8 for low, medium and high intensity. The surviving
             hypothesis' intensity weighs as much as the critic is confident of it, and the model's own distribution the
-            rest. Not calibrated.
+            rest.
         intensity: of the surviving hypothesis; without a tree the most probable one.
         kept: its id; None without a tree.
         all_contradicted: every hypothesis was contradicted, and the least contradicted one is kept.
     """
 
     label: str
-    emotions: Distribution
-    expressed: Distribution | None
     valence: float = Field(ge=1.0, le=9.0)
     arousal: float = Field(ge=1.0, le=9.0)
     intensity: Intensity
     kept: str | None = None
     all_contradicted: bool = False
+
+
+class Conclusion(Judgement):
+    """What the tree of a picture amounts to.
+
+    Attributes:
+        emotions: over the label space, as viewers are expected to feel (evoked).
+        expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
+            frontal face was found, or a model with eyes says so).
+    """
+
+    emotions: Distribution
+    expressed: Distribution | None
 
 
 class Sentence(_Value):
@@ -199,13 +209,28 @@ def _label(text: str, what: str) -> str:
     return found
 
 
-class GatState(GatInput):
-    """The state of the graph.
+class TreeState(BaseModel):
+    """What the nodes of a tree read and write, whatever it is about.
+
+    Attributes:
+        chosen: `gat_single`: the hypothesis that the model itself chose.
+        messages: what was said so far, what the tree is about first.
+    """
+
+    labels: list[str] | None = None
+    language: Literal["en", "zh"] = "en"
+    hypotheses: list[Hypothesis] = []
+    verdicts: list[Verdict] = []
+    chosen: str | None = None
+    messages: list[Message] = []
+    trace: Annotated[list[TraceEntry], extend] = []
+
+
+class GatState(GatInput, TreeState):
+    """The state of the graph. The pictures are put into the messages when a backend with eyes is asked.
 
     Attributes:
         exchanged: the control `random`: id -> the region whose contents are told under it; empty in every other mode.
-        chosen: `gat_single`: the hypothesis that the model itself chose.
-        messages: what was said so far, the opening first. The pictures are put in when a backend with eyes is asked.
     """
 
     perception: Perception = "facts-only"
@@ -213,13 +238,8 @@ class GatState(GatInput):
     exchanged: dict[str, str] = {}
     faces: list[Face] = []
     observations: list[Observation] = []
-    hypotheses: list[Hypothesis] = []
-    verdicts: list[Verdict] = []
-    chosen: str | None = None
     conclusion: Conclusion | None = None
     writing: Writing | None = None
-    messages: list[Message] = []
-    trace: Annotated[list[TraceEntry], extend] = []
 
 
 class GatOutput(BaseModel):

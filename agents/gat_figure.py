@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affectgraph.agents.gat_figure_text import Line, draw, families, height, wide, wrapped
-from affectgraph.agents.gat_telling import Branch, branches, cites_regions, concluded_from, known, looked_at, name_of
+from affectgraph.agents.gat_telling import (
+    Branch,
+    branches,
+    calibrated,
+    cites_regions,
+    concluded_from,
+    known,
+    looked_at,
+    name_of,
+)
 from affectgraph.backends.errors import InputError, MissingDependency
 from affectgraph.backends.media import MediaOptions, load_image
 from affectgraph.graphs.gat_types import GatOutput
@@ -203,7 +212,8 @@ def _inner(left: float) -> float:
 def _told(output: GatOutput, left: float) -> list[Line]:
     found = output.conclusion
     lines = wrapped(f"{found.label}, {found.intensity} intensity", _inner(left), 10.0, bold=True)
-    lines += wrapped(f"concluded from {concluded_from(output)}", _inner(left), 6.5, _SOFT)
+    basis = f"concluded from {concluded_from(output)}; valence and arousal {calibrated(output)}"
+    lines += wrapped(basis, _inner(left), 6.5, _SOFT)
     if output.perception == "facts-only":
         unseen = "The model did not see the picture, only what was measured of it."
         lines += wrapped(unseen, _inner(left), 6.5, _AGAINST)

@@ -13,6 +13,7 @@ __all__ = [
     "UNSEEN",
     "Branch",
     "branches",
+    "calibrated",
     "cautions",
     "cites_regions",
     "concluded_from",
@@ -98,6 +99,15 @@ def concluded_from(output: GatOutput) -> str:
     if output.conclusion.kept is None:
         return "the most probable label; no tree was asked for"
     return f"hypothesis {output.conclusion.kept}"
+
+
+def calibrated(output: GatOutput) -> str:
+    """Whether valence and arousal are as people rate, and what the model itself said."""
+    found = output.conclusion
+    if found.calibrated_on is None:
+        return "not calibrated"
+    said = ", ".join(f"{variable} {value:.1f}" for variable, value in found.raw.items())
+    return f"calibrated on {found.calibrated_on}; the model said {said}"
 
 
 def known(output: GatOutput, regions: list[str]) -> list[str]:

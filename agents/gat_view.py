@@ -18,6 +18,7 @@ from affectgraph.agents.gat_telling import (
     UNSEEN,
     Branch,
     branches,
+    calibrated,
     cautions,
     concluded_from,
     looked_at,
@@ -122,6 +123,7 @@ def _conclusion(output: GatOutput) -> RenderableType:
     parts: list[RenderableType] = [
         line,
         Text(f"valence {found.valence:.1f}, arousal {found.arousal:.1f} (1 to 9)"),
+        Text(calibrated(output), style="dim"),
         Text("evoked in viewers", style="dim"),
         bars(found.emotions.probabilities),
         Text("expressed by people in it", style="dim"),

@@ -45,6 +45,7 @@ from affectgraph.tools.scaffold import scaffold
 
 __all__ = ["RECIPE", "asked_of", "build", "conclude", "look", "measured", "observed"]
 
+_ROLES = ("perceive", "reason", "judge", "write")
 _YES_NO = {"en": ("yes", "no"), "zh": ("有", "没有")}
 
 
@@ -138,6 +139,7 @@ def conclude(asking: PictureAsking) -> Step:
     people, asked = _people(asking, backend)
     expressed = ask("expressed", asking.words).renamed(asking.labels) if people else None
     found = Conclusion(**dict(judged(asking, backend, evoked.top)), emotions=evoked, expressed=expressed)
+    found = _calibrated(asking, found)
     asked = ("evoked", *asked, *(("expressed",) if people else ()), *ASKED)
     return Step(
         {"conclusion": found},
@@ -178,6 +180,22 @@ def _people(asking: PictureAsking, backend: Backend) -> tuple[bool, tuple[str, .
     yes, no = _YES_NO[asking.language]
     # Not corrected: of a picture that it cannot see, a model says no, and the correction would make yes of it.
     return asking.choose(backend, asking.state.messages, "person", (yes, no), corrected=False).top == yes, ("person",)
+
+
+def _calibrated(asking: PictureAsking, found: Conclusion) -> Conclusion:
+    """`found` as people would rate, where a curve was fitted for these models, this mode and these labels.
+
+    Curves are fitted on EU, asked in English; the other tasks build no tree, and other words get other answers.
+    """
+    if not asking.options.calibrate or asking.state.task != "EU" or asking.language != "en":
+        return found
+    known = asking.models.calibrations()
+    curves = known.find(asking.models.identity(_ROLES), asking.options.mode, asking.labels)
+    if curves is None:
+        return found
+    raw = {variable: float(getattr(found, variable)) for variable in curves.curves}
+    fitted = {variable: curves.apply(variable, value) for variable, value in raw.items()}
+    return found.model_copy(update={**fitted, "raw": raw, "calibrated_on": curves.fitted_on.told})
 
 
 # --- the graph -------------------------------------------------------------------------------------------------------
@@ -230,5 +248,6 @@ RECIPE = Recipe(
     output=output,
     cost=lambda given: Cost(calls=9, instructions=1500, answer=200),
     prompts=("gat",),
-    roles=("perceive", "reason", "judge", "write"),
+    roles=_ROLES,
+    calibrates=lambda options: bool(options.calibrate),
 )

@@ -6,7 +6,8 @@ after it are nodes of `gat`. Which hypothesis is kept is the model's own choice 
 
     look -> affect_tot -> conclude
 
-Of the settings `gat`, the mode is that of the other graph and changes nothing here.
+Of the settings `gat`, the mode is that of the other graph and changes nothing here. Nor is what it says calibrated: the
+curves are fitted on the other graph's answers.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ _Builder = StateGraph[GatState, None, SingleInput, GatState]
 def build(models: Models, options: GatOptions, without: Collection[str] = ()) -> Any:
     """The graph, not yet compiled. It has no part that could be left out."""
     graph: _Builder = StateGraph(GatState, input_schema=SingleInput)
-    whole = options.model_copy(update={"mode": "gat"})
+    whole = options.model_copy(update={"mode": "gat", "calibrate": False})
     for work in _NODES:
         bound = partial(asked_of, work, models, whole)
         cast(Any, graph).add_node(work.__name__, node(work.__name__, bound, first=work is look))

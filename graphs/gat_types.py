@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from affectgraph.backends.media import MediaRef
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.steps import Message, TraceEntry, extend
+from affectgraph.tools.calibration import Variable
 from affectgraph.tools.faces import Face
 from affectgraph.tools.scaffold import Scaffold
 
@@ -127,10 +128,15 @@ class Conclusion(Judgement):
         emotions: over the label space, as viewers are expected to feel (evoked).
         expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
             frontal face was found, or a model with eyes says so).
+        raw: variable -> what `valence` or `arousal` was before the curve of `affectgraph calibrate`; empty where none
+            was applied.
+        calibrated_on: the rated pictures on which the curve was fitted; None: not calibrated.
     """
 
     emotions: Distribution
     expressed: Distribution | None
+    raw: dict[Variable, float] = {}
+    calibrated_on: str | None = None
 
 
 class Sentence(_Value):

@@ -166,6 +166,9 @@ class GatOptions(TreeOptions):
         "the regions exchanged, the control",
     )
     regions: int = Field(default=8, ge=1, le=26, description="regions of a picture at most")
+    calibrate: bool = Field(
+        default=True, description="valence and arousal as people rate, where `affectgraph calibrate` fitted a curve"
+    )
 
 
 def _default_backends() -> dict[str, BackendConfig]:

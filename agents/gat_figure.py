@@ -139,14 +139,14 @@ def _limb(branch: Branch, output: GatOutput) -> Limb:
     inner, room = _CLAIM - 2 * _PAD, _VERDICT - 2 * _PAD
     claim = wrapped(f"{item.emotion}, {item.intensity}", inner, 8.5, colour, bold=True, most=1)
     claim += wrapped(item.reason, inner, 7.0, colour)
-    if cited := known(output, item.regions):
+    if cited := known(output, item.cited):
         claim += wrapped(f"cites {_numbers(cited)}", inner, 6.5, _SOFT)
     word = {"kept": "✓ kept", "pruned": "✗ pruned", "aside": "○ set aside"}[branch.state]
     verdict = [Line(word, 7.5, _KEPT if branch.state == "kept" else _SOFT, bold=True)]
     sure = f", confidence {branch.verdict.confidence:.2f}" if branch.verdict else ""
     verdict += wrapped(f"{branch.told}{sure}", room, 6.5, _SOFT)
     for against in branch.verdict.contradictions if branch.verdict else ():
-        found = known(output, [against.region] if against.region else [])
+        found = known(output, [against.cited] if against.cited else [])
         place = f"in {_numbers(found)}: " if found else ""
         verdict += wrapped(f"{place}“{against.fact}”", room, 6.5, _AGAINST)
     return Limb(branch, claim, verdict)

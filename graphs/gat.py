@@ -194,7 +194,7 @@ def _calibrated(asking: PictureAsking, found: Conclusion) -> Conclusion:
     if curves is None:
         return found
     raw = {variable: float(getattr(found, variable)) for variable in curves.curves}
-    fitted = {variable: curves.apply(variable, value) for variable, value in raw.items()}
+    fitted: dict[str, Any] = {variable: curves.apply(variable, value) for variable, value in raw.items()}
     return found.model_copy(update={**fitted, "raw": raw, "calibrated_on": curves.fitted_on.told})
 
 

@@ -35,12 +35,14 @@ class Asking(Generic[S]):
 
     Attributes:
         part: what a part is called in answers: a hypothesis cites `regions`, a contradiction a `region`.
+        question: the closed question that the hypotheses answer too.
     """
 
     state: S
     models: Models
     options: TreeOptions
     part: ClassVar[str]
+    question: ClassVar[str]
 
     @property
     def language(self) -> str:

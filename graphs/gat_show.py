@@ -41,6 +41,7 @@ class PictureAsking(Asking[GatState]):
 
     options: GatOptions
     part: ClassVar[str] = "region"
+    question: ClassVar[str] = "evoked"
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ def most_probable(asking: Asking[Any], backend: Backend) -> list[Hypothesis]:
     They cite no part, since nothing says on which they rest. Where there are fewer labels than hypotheses, the labels
     follow again with the next intensity.
     """
-    labels = asking.choose(backend, asking.state.messages, "evoked", asking.words).renamed(asking.labels)
+    labels = asking.choose(backend, asking.state.messages, asking.question, asking.words).renamed(asking.labels)
     strength = asking.choose(backend, asking.state.messages, "intensity", intensity_words(asking))
     intensities: list[Any] = [name for name, _ in strength.renamed(INTENSITIES).ranked()]
     pairs = [(label, intensity) for intensity in intensities for label, _ in labels.ranked()]

@@ -32,6 +32,7 @@ __all__ = [
     "TreeState",
     "Verdict",
     "Writing",
+    "checked_labels",
     "output",
 ]
 
@@ -60,7 +61,7 @@ class Observation(_Value):
 
 
 class Hypothesis(_Value):
-    """A branch of the tree: one emotion of one intensity, and the regions that it rests on.
+    """A branch of the tree: one emotion of one intensity, and the regions (in `gat_text`: spans) that it rests on.
 
     Attributes:
         id: `h1`, `h2`, ... in the order in which they were put forward.
@@ -74,12 +75,22 @@ class Hypothesis(_Value):
     regions: list[str]
     reason: str
 
+    @property
+    def cited(self) -> list[str]:
+        """Ids of what it rests on."""
+        return self.regions
+
 
 class Contradiction(_Value):
     """What in a region speaks against a hypothesis; `region` is None where the mode has no regions."""
 
     region: str | None
     fact: str
+
+    @property
+    def cited(self) -> str | None:
+        """Id of where it lies."""
+        return self.region
 
 
 class Verdict(_Value):
@@ -194,18 +205,27 @@ class GatInput(BaseModel):
     @field_validator("labels")
     @classmethod
     def _are_a_closed_set(cls, labels: list[str] | None) -> list[str] | None:
-        if labels is None:
-            return None
-        found = [_label(label, "a label") for label in labels]
-        if not 2 <= len(found) <= _MOST_LABELS or len(set(found)) < len(found):
-            raise ValueError(f"a label space has 2 to {_MOST_LABELS} different labels; give each once")
-        return found
+        return checked_labels(labels)
 
     @model_validator(mode="after")
     def _says_what_to_write(self) -> Self:
         if self.task == "EGCG" and self.target is None:
             raise ValueError("EGCG writes in a target emotion; give one as `target`")
         return self
+
+
+def checked_labels(labels: list[str] | None) -> list[str] | None:
+    """A label space as it was given, white space trimmed; None stays None.
+
+    Raises:
+        ValueError: it is none; says why.
+    """
+    if labels is None:
+        return None
+    found = [_label(label, "a label") for label in labels]
+    if not 2 <= len(found) <= _MOST_LABELS or len(set(found)) < len(found):
+        raise ValueError(f"a label space has 2 to {_MOST_LABELS} different labels; give each once")
+    return found
 
 
 def _label(text: str, what: str) -> str:

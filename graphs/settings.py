@@ -37,6 +37,7 @@ __all__ = [
     "AppraiseOptions",
     "EmpathyOptions",
     "GatOptions",
+    "GatTextOptions",
     "LoadedSettings",
     "ReadingOptions",
     "Roles",
@@ -171,6 +172,12 @@ class GatOptions(TreeOptions):
     )
 
 
+class GatTextOptions(TreeOptions):
+    """Options of the graph `gat_text`."""
+
+    labels: str = Field(default="ekman7", description=f"one of {', '.join(SPACES)}")
+
+
 def _default_backends() -> dict[str, BackendConfig]:
     return {"embedded": EmbeddedConfig()}
 
@@ -191,6 +198,7 @@ class Settings(BaseSettings):
     reading: ReadingOptions = ReadingOptions()
     appraise: AppraiseOptions = AppraiseOptions()
     gat: GatOptions = GatOptions()
+    gat_text: GatTextOptions = GatTextOptions()
     media: MediaOptions = Field(default_factory=MediaOptions)
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"

@@ -113,6 +113,11 @@ class Models:
         """The identity of the backends of `roles`, by which a calibration is found."""
         return joined([getattr(self, role).identity for role in roles])
 
+    def narrowest(self, roles: Collection[str]) -> Backend:
+        """The backend of `roles` with the smallest context window."""
+        found: list[Backend] = [getattr(self, role) for role in roles]
+        return min(found, key=lambda backend: backend.context_tokens or 10**9)
+
     def require(self, role: str, graph: str, **needed: bool) -> None:
         """Refuse now what would fail at the fifth node.
 

@@ -53,7 +53,8 @@ def run(
         str,
         typer.Argument(
             help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), "
-            "`appraise` (what would this person feel?), or `gat` (what does this picture evoke?)."
+            "`appraise` (what would this person feel?), `gat` (what does this picture evoke?), or `gat_text` (its tree "
+            "over the spans of a text)."
         ),
     ],
     text: Annotated[

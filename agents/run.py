@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from affectgraph.agents.interrupting import interruptible
-from affectgraph.agents.view import RunView, trace_table
+from affectgraph.agents.view import RunView, TreeView, trace_table
 from affectgraph.backends.errors import InputError, Stopped
 from affectgraph.graphs import Finished, Graph, load
 from affectgraph.graphs.settings import Settings
@@ -116,7 +116,8 @@ def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: 
 
 def _watched(graph: Graph[Any], text: str, console: Console) -> Any:
     result = None
-    with interruptible(graph), RunView(console) as view:
+    shown = TreeView if graph.name == "gat_text" else RunView
+    with interruptible(graph), shown(console) as view:
         for event in graph.events({"text": text}):
             view.show(event)
             if isinstance(event, Finished):

@@ -37,10 +37,12 @@ __all__ = [
     "AppraiseOptions",
     "EmpathyOptions",
     "GatOptions",
+    "GatTextOptions",
     "LoadedSettings",
     "ReadingOptions",
     "Roles",
     "Settings",
+    "TreeOptions",
     "load_settings",
 ]
 
@@ -141,16 +143,10 @@ def _known_taxonomy(name: str) -> str:
     return name
 
 
-class GatOptions(_Options):
-    """Options of the graph `gat`."""
+class TreeOptions(_Options):
+    """Options of every graph that builds a tree of hypotheses."""
 
-    mode: Literal["gat", "tree", "scaffold", "cot", "basic", "random"] = Field(
-        default="gat",
-        description="gat: regions and tree; tree, scaffold: one of them; cot, basic: the baselines; random: gat with "
-        "the regions exchanged, the control",
-    )
     labels: str = Field(default="mikels8", description=f"one of {', '.join(SPACES)}")
-    regions: int = Field(default=8, ge=1, le=26, description="regions of a picture at most")
     hypotheses: int = Field(default=3, ge=1, le=5, description="branches of the tree")
     answer_tokens: int = Field(default=1000, ge=128, le=8192, description="limit of one structured answer, in tokens")
 
@@ -160,6 +156,26 @@ class GatOptions(_Options):
         if name not in SPACES:
             raise ValueError(f"unknown label space {name!r}{_nearest(name, SPACES)}; known: {', '.join(SPACES)}")
         return name
+
+
+class GatOptions(TreeOptions):
+    """Options of the graph `gat`."""
+
+    mode: Literal["gat", "tree", "scaffold", "cot", "basic", "random"] = Field(
+        default="gat",
+        description="gat: regions and tree; tree, scaffold: one of them; cot, basic: the baselines; random: gat with "
+        "the regions exchanged, the control",
+    )
+    regions: int = Field(default=8, ge=1, le=26, description="regions of a picture at most")
+    calibrate: bool = Field(
+        default=True, description="valence and arousal as people rate, where `affectgraph calibrate` fitted a curve"
+    )
+
+
+class GatTextOptions(TreeOptions):
+    """Options of the graph `gat_text`."""
+
+    labels: str = Field(default="ekman7", description=f"one of {', '.join(SPACES)}")
 
 
 def _default_backends() -> dict[str, BackendConfig]:
@@ -182,6 +198,7 @@ class Settings(BaseSettings):
     reading: ReadingOptions = ReadingOptions()
     appraise: AppraiseOptions = AppraiseOptions()
     gat: GatOptions = GatOptions()
+    gat_text: GatTextOptions = GatTextOptions()
     media: MediaOptions = Field(default_factory=MediaOptions)
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"

@@ -29,6 +29,7 @@ from langgraph.graph import END, START, StateGraph
 from affectgraph.backends.base import Backend
 from affectgraph.backends.errors import InputError, MalformedAnswer
 from affectgraph.backends.media import MediaRef, load_image, open_image
+from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.gat_answers import scan_schema
 from affectgraph.graphs.gat_ask import asked_after
 from affectgraph.graphs.gat_conclude import ASKED, judged
@@ -39,7 +40,7 @@ from affectgraph.graphs.gat_write import write
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models, Step, node
-from affectgraph.tools.faces import faces, faces_text
+from affectgraph.tools.faces import faces, faces_show, faces_text
 from affectgraph.tools.region_words import facts_text
 from affectgraph.tools.scaffold import scaffold
 
@@ -137,10 +138,10 @@ def conclude(asking: PictureAsking) -> Step:
     ask = partial(asking.choose, backend, state.messages)
     evoked = ask("evoked", asking.words).renamed(asking.labels)
     people, asked = _people(asking, backend)
-    expressed = ask("expressed", asking.words).renamed(asking.labels) if people else None
+    expressed, shown = _expressed(asking, backend) if people else (None, ())
     found = Conclusion(**dict(judged(asking, backend, evoked.top)), emotions=evoked, expressed=expressed)
     found = _calibrated(asking, found)
-    asked = ("evoked", *asked, *(("expressed",) if people else ()), *ASKED)
+    asked = ("evoked", *asked, *shown, *ASKED)
     return Step(
         {"conclusion": found},
         found.model_dump(mode="json"),
@@ -180,6 +181,20 @@ def _people(asking: PictureAsking, backend: Backend) -> tuple[bool, tuple[str, .
     yes, no = _YES_NO[asking.language]
     # Not corrected: of a picture that it cannot see, a model says no, and the correction would make yes of it.
     return asking.choose(backend, asking.state.messages, "person", (yes, no), corrected=False).top == yes, ("person",)
+
+
+def _expressed(asking: PictureAsking, backend: Backend) -> tuple[Distribution, tuple[str, ...]]:
+    """What depicted people show, and the question by which it was found out.
+
+    Without eyes, what was read of the faces is all there is to know: where the label space has Ekman's six, that is the
+    answer, and a language model that could only repeat it is not asked. Else it is told and asked.
+    """
+    state = asking.state
+    read = faces_show(state.faces, asking.labels) if state.perception == "facts-only" else None
+    if read:
+        return Distribution(probabilities=read, calibration="face-network"), ()
+    found = asking.choose(backend, asking.with_expressions(state.messages), "expressed", asking.words)
+    return found.renamed(asking.labels), ("expressed",)
 
 
 def _calibrated(asking: PictureAsking, found: Conclusion) -> Conclusion:

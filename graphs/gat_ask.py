@@ -76,6 +76,10 @@ class Asking(Generic[S]):
         """`messages`, which begin with the first one, as `backend` can read them."""
         return to_langchain(list(messages))
 
+    def with_expressions(self, messages: Sequence[Message]) -> list[Message]:
+        """`messages`, and after them what is read of feelings and belongs to no objective part; here there is none."""
+        return list(messages)
+
     def nothing(self) -> Message:
         """In the place of the first message: something of which nothing is known."""
         raise NotImplementedError

@@ -42,7 +42,7 @@ def hypothesize(asking: Asking[Any]) -> Step:
     asked = asking.prompt("hypothesize")
     which = asking.prompt(f"which_{asking.part}s").render() if asking.ids else ""
     question = asked.render(count=options.hypotheses, labels=", ".join(asking.words), cited=which)
-    messages = asked_after(state.messages, question)
+    messages = asked_after(asking.with_expressions(state.messages), question)
     schema = hypotheses_schema(
         asking.words,
         intensity_words(asking),

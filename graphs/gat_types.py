@@ -138,7 +138,8 @@ class Conclusion(Judgement):
     Attributes:
         emotions: over the label space, as viewers are expected to feel (evoked).
         expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
-            frontal face was found, or a model with eyes says so).
+            frontal face was found, or a model with eyes says so). Without eyes, and where the label space has Ekman's
+            six, it is what a small network reads of the faces, where that is installed (calibration `face-network`).
         raw: variable -> what `valence` or `arousal` was before the curve of `affectgraph calibrate`; empty where none
             was applied.
         calibrated_on: the rated pictures on which the curve was fitted; None: not calibrated.

@@ -75,7 +75,7 @@ class Preset(BaseModel):
         gate: from the probability to the strength.
         k: heads in each layer.
         start, stop: the layers that are steered, as shares of the depth. Published: the last 16 of 28, so from 12/28 to
-            the end. It is to be validated on a model, not a law: small models read the modalities in their first layers.
+            the end. To be validated on a model, not a law: small models read the modalities in their first layers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -55,7 +55,8 @@ def mean_dominance(readings: Iterable[AttentionReading]) -> Floats:
     Raises:
         InputError: there are no readings, or they are of different models.
     """
-    return _dominances(readings).mean(axis=0)
+    mean: Floats = _dominances(readings).mean(axis=0)
+    return mean
 
 
 def separability(readings: Iterable[AttentionReading], conflict: Sequence[bool]) -> Floats:

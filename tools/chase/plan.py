@@ -1,8 +1,8 @@
 """From what is known of a clip to a steering plan, or to none.
 
-The inter-modality bias is that of CHASE (EmoMM, arXiv 2605.01024) in the form that fits its published figures: budgets
-move from b to `(1 - lam) * b + lam * u`. The paper's target u is uniform over the modalities present; the others are our
-choices. The mechanism that carries a plan out is `affectgraph.backends.transformers_steering`.
+The inter-modality bias is that of CHASE (EmoMM, arXiv 2605.01024) in the form that fits its published figures:
+budgets move from b to `(1 - lam) * b + lam * u`. The paper's target u is uniform over the modalities present; the
+others are our choices. The mechanism that carries a plan out is `affectgraph.backends.transformers_steering`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def target_for(
     """The budget u that a plan moves attention toward, over the modalities present; sums to 1.
 
     - `uniform`: the same for each; the paper's.
-    - `text`, `audio`, `video`: all of it on this one. Since budgets move by lam < 1 of the way, the others keep 1 - lam of
+    - `text`, `audio`, `video`: all of it on this one. Since budgets go lam < 1 of the way, the others keep 1 - lam of
       what they had.
     - `reliability`: in proportion to how far the modality's own reading can be trusted.
 
@@ -59,7 +59,7 @@ def target_for(
         None where there is nothing to move toward: the modality named is absent, or no reading is reliable at all.
 
     Raises:
-        InputError: the target or a modality is unknown, there are no reliabilities to weigh by, or one is not in [0, 1].
+        InputError: the target or a modality is unknown, or the reliabilities are not given or not in [0, 1].
     """
     names = in_order(present)
     if target not in get_args(Target):

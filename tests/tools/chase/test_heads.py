@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.steering import MODALITIES, AttentionReading, SteeringPlan
@@ -19,13 +20,13 @@ from affectgraph.tools.chase.heads import (
     separability,
     top_k,
 )
-from tests.tools.chase.readings import reading
+from tests.tools.chase.samples import reading
 
 scores = arrays(np.float64, (4, 6), elements=st.sampled_from([0.0, 0.1, 0.5, 0.9, np.nan]))
 
 
 def with_budgets(budgets: np.ndarray) -> AttentionReading:
-    layers, heads, number = budgets.shape
+    layers, _, number = budgets.shape
     empty = np.zeros((layers + 1, number, 1), dtype=np.float32)
     return AttentionReading(
         MODALITIES[:number], (1,) * number, budgets.astype(np.float32), budgets.astype(np.float32), empty, empty[:, 0]
@@ -35,6 +36,7 @@ def with_budgets(budgets: np.ndarray) -> AttentionReading:
 # --- dominance -------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000), number=st.integers(1, 3))
 def test_dominance_lies_in_0_to_1(seed: int, number: int) -> None:
     found = dominance(reading(MODALITIES[:number], seed=seed))
@@ -47,6 +49,7 @@ def test_dominance_is_largest_less_smallest_budget() -> None:
     assert dominance(with_budgets(budgets)) == pytest.approx(np.array([[0.6, 0.0]]), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.permutations([0, 1, 2]))
 def test_dominance_does_not_depend_on_which_modality_dominates(order: list[int]) -> None:
     budgets = np.array(reading().budgets)
@@ -87,10 +90,9 @@ def test_the_head_whose_dominance_follows_the_conflict_is_found() -> None:
     assert (np.delete(found.ravel(), 2 * 3 + 1) < 1.0).all()
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.booleans(), min_size=4, max_size=10).filter(lambda labels: 0 < sum(labels) < len(labels)))
 def test_separability_agrees_with_scikit_learn_and_ignores_the_sign(labels: list[bool]) -> None:
-    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
-
     clips = [reading(seed=number) for number in range(len(labels))]
     found = separability(clips, labels)
     first = [dominance(clip)[0, 0] for clip in clips]
@@ -165,6 +167,7 @@ def test_a_layer_outside_the_decoder_is_refused() -> None:
 # --- choosing --------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(scores, st.integers(1, 8), st.sets(st.integers(0, 3)))
 def test_no_head_left_out_is_better_than_one_chosen(table: np.ndarray, k: int, layers: set[int]) -> None:
     chosen = top_k(table, layers, k)
@@ -191,6 +194,7 @@ def test_no_heads_and_no_such_layer_are_refused(layers: list[int], k: int) -> No
         top_k(np.zeros((4, 6)), layers, k)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 6))
 def test_random_heads_are_k_a_layer_and_the_same_for_a_seed(seed: int, k: int) -> None:
     chosen = random_heads((4, 6), [1, 3], k, seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.backends.errors import InputError
@@ -13,14 +13,14 @@ from affectgraph.backends.steering import MODALITIES, Modality
 from affectgraph.tools.chase.gate import PRESETS, Gate, Preset
 from affectgraph.tools.chase.heads import dominance, random_heads, top_k
 from affectgraph.tools.chase.plan import Target, plan_for, reliabilities_of, target_for
-from tests.tools.chase.readings import reading
-from tests.tools.chase.test_profiles import profile
+from tests.tools.chase.samples import profile, reading
 
 presents = st.sets(st.sampled_from(MODALITIES))
 targets: st.SearchStrategy[Target] = st.sampled_from(["uniform", "text", "audio", "video", "reliability"])
 reliable = st.dictionaries(st.sampled_from(MODALITIES), st.floats(0.0, 1.0))
 
 
+@settings(deadline=None)
 @given(presents, targets, reliable)
 def test_a_target_is_a_budget_over_what_is_present(
     present: set[Modality], target: Target, weights: dict[Modality, float]
@@ -73,6 +73,7 @@ def test_a_missing_reading_has_no_weight() -> None:
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 1.0), presents, targets, st.sampled_from(["hard", "soft"]))
 def test_a_plan_is_made_where_the_gate_is_open_and_two_modalities_are_there(
     p: float, present: set[Modality], target: Target, kind: str

@@ -11,10 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from affectgraph.tools.chase.profiles import (
-    HeadMethod,
-    HeadProfile,
     HeadProfiles,
-    SelectedOn,
     Trial,
     load_profiles,
     profile_for,
@@ -22,23 +19,7 @@ from affectgraph.tools.chase.profiles import (
     save_profiles,
 )
 from affectgraph.tools.chase.stored import ChaseFileError
-
-SELECTED = SelectedOn(name="clips", split="dev", revision="0123", n=20, sources=7, seed=1, made="2026-11-28")
-
-
-def profile(
-    method: HeadMethod = "dominance",
-    *,
-    scores: list[list[float]] | None = None,
-    identity: str = "model@1",
-    modalities: str = "TAV",
-    trial: Trial | None = None,
-) -> HeadProfile:
-    table = np.random.default_rng(0).random((4, 3)) if scores is None else np.array(scores)
-    moved = trial or (Trial(strength=0.6) if method == "causal" else None)
-    return HeadProfile.of(
-        table, identity=identity, method=method, modalities=modalities, selected_on=SELECTED, trial=moved
-    )
+from tests.tools.chase.samples import profile
 
 
 def test_a_profile_survives_its_file(tmp_path: Path) -> None:
@@ -131,5 +112,5 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ChaseFileError, match="cannot write .* choose another place"):
+    with pytest.raises(ChaseFileError, match=r"cannot write .* choose another place"):
         save_profiles(HeadProfiles(), tmp_path / "file" / "chase_heads.json")

@@ -1,4 +1,4 @@
-"""Attention readings for tests: random ones of any shape, as the mechanism gives them."""
+"""Readings and profiles for tests: random ones of any shape, as the mechanism gives them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from affectgraph.backends.steering import MODALITIES, AttentionReading, Modality
+from affectgraph.tools.chase.profiles import HeadMethod, HeadProfile, SelectedOn, Trial
 
-__all__ = ["reading"]
+__all__ = ["profile", "reading"]
 
 
 def reading(
@@ -32,4 +33,22 @@ def reading(
         masses=masses,
         hidden=generator.normal(size=(layers + 1, len(modalities), width)).astype(np.float32),
         answer=generator.normal(size=(layers + 1, width)).astype(np.float32),
+    )
+
+
+SELECTED = SelectedOn(name="clips", split="dev", revision="0123", n=20, sources=7, seed=1, made="2026-11-28")
+
+
+def profile(
+    method: HeadMethod = "dominance",
+    *,
+    scores: list[list[float]] | None = None,
+    identity: str = "model@1",
+    modalities: str = "TAV",
+    trial: Trial | None = None,
+) -> HeadProfile:
+    table = np.random.default_rng(0).random((4, 3)) if scores is None else np.array(scores)
+    moved = trial or (Trial(strength=0.6) if method == "causal" else None)
+    return HeadProfile.of(
+        table, identity=identity, method=method, modalities=modalities, selected_on=SELECTED, trial=moved
     )

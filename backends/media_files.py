@@ -66,6 +66,17 @@ class MediaOptions(BaseModel):
     max_side: int = Field(
         default=16_384, ge=1, le=100_000, description="largest width or height of an image that is decoded, in pixels"
     )
+    max_clip_bytes: int = Field(
+        default=200_000_000, ge=1, description="largest sound or video file that is read, in bytes"
+    )
+    max_duration_s: float = Field(
+        default=600.0, gt=0, le=86_400, description="longest sound or video that is decoded, in seconds"
+    )
+    max_streams: int = Field(default=16, ge=1, le=1_000, description="most streams (tracks) in a sound or video file")
+    max_frames: int = Field(default=256, ge=1, le=10_000, description="most frames that are taken from a video")
+    max_decode_s: float = Field(
+        default=60.0, gt=0, le=3_600, description="longest that reading one sound or video may take, in seconds"
+    )
 
     @field_validator("roots")
     @classmethod

@@ -12,7 +12,7 @@ from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
-from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, reading
+from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, perceive, reading
 from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
@@ -35,6 +35,7 @@ _RECIPES = {
         appraise.RECIPE,
         gat.RECIPE,
         gat_single.RECIPE,
+        perceive.RECIPE,
     )
 }
 NAMES = tuple(_RECIPES)

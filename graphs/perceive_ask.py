@@ -7,14 +7,16 @@ around them is ours. All questions about one clip share their beginning, so a pr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, cast
 
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from affectgraph.backends.base import Backend
-from affectgraph.backends.media import Frames, MissingModality, Sound, load_audio, load_frames
+from affectgraph.backends.media import Frames, MediaOptions, MediaRef, MissingModality, Sound, load_audio, load_frames
+from affectgraph.backends.media_images import as_data_url
 from affectgraph.backends.media_parts import audio_part, marked_text, video_part
+from affectgraph.backends.media_policy import policy_from_json
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
 from affectgraph.graphs.perceive_types import PerceiveState
@@ -24,7 +26,7 @@ from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import prompt
 from affectgraph.tools.questions import Question, question
 
-__all__ = ["Clip", "QUESTIONS"]
+__all__ = ["QUESTIONS", "Clip"]
 
 # What is asked of a multimodal model: the five classes of EmoMM, and what people would see in all modalities together.
 QUESTIONS = ("sentiment", "shown_emotion")
@@ -48,7 +50,15 @@ class Clip:
         """The modalities that the model is shown; the experts may have read more."""
         able = self.backend.capabilities
         takes = {"text": True, "audio": able.audio, "video": able.video or able.image}
-        return tuple(modality for modality in self.state.present if takes[modality])
+        there = [*(("text",) if self.state.said else ()), *(one for one in self.state.present if one != "text")]
+        return tuple(cast(Modality, modality) for modality in there if takes[modality])
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """References of the prompts that the questions are made of."""
+        names = ["perceive/clip", *(["perceive/says"] if "text" in self.shown else [])]
+        names += [question(name).prompt for name in QUESTIONS]
+        return tuple(prompt(name, self.state.spoken).reference for name in names)
 
     def sentiment(self, plan: SteeringPlan | None = None) -> Distribution:
         """The five classes, as the model sees the clip; under `plan` its attention is steered."""
@@ -66,7 +76,9 @@ class Clip:
         asked = question("sentiment")
         phrased = prompt(asked.prompt, self.state.spoken)
         read: Any = self.backend
-        found: AttentionReading = read.read_attention(self._messages(phrased.render()), lead=phrased.lead, steering=plan)
+        found: AttentionReading = read.read_attention(
+            self._messages(phrased.render()), lead=phrased.lead, steering=plan
+        )
         return found
 
     def _choose(self, asked: Question, plan: SteeringPlan | None) -> Distribution:
@@ -100,18 +112,31 @@ class Clip:
 
     def _pictures(self, found: Frames) -> list[dict[str, Any]]:
         """Frames as one video where the model takes videos, else as pictures in the order of time."""
-        from affectgraph.backends.media_images import as_data_url
-
         if self.backend.capabilities.video and len(found.images) > 1:
             return [video_part(found.images, found.fps)]
         return [{"type": "image_url", "image_url": {"url": as_data_url(image, 512)}} for image in found.images]
 
 
 def sound_of(state: PerceiveState, models: Models) -> Sound | MissingModality | None:
-    """The sound of the clip, decoded anew; None where there is no file of any."""
-    return None if state.sound is None else load_audio(state.sound, models.media)
+    """The sound of the clip; None where there is no file of any."""
+    return None if state.sound is None else _sound(state.sound, models.media.model_dump_json())
 
 
 def frames_of(state: PerceiveState, models: Models, options: PerceiveOptions) -> Frames | MissingModality | None:
-    """The frames of the clip, decoded anew; None where there is no file of any."""
-    return None if state.frames is None else load_frames(state.frames, models.media, options.sampling)
+    """The frames of the clip; None where there is no file of any."""
+    if state.frames is None:
+        return None
+    return _frames(state.frames, models.media.model_dump_json(), options.sampling.model_dump_json())
+
+
+# Decoded once for all nodes of a run.
+
+
+@lru_cache(maxsize=4)
+def _sound(ref: MediaRef, options: str) -> Sound | MissingModality:
+    return load_audio(ref, MediaOptions.model_validate_json(options))
+
+
+@lru_cache(maxsize=4)
+def _frames(ref: MediaRef, options: str, policy: str) -> Frames | MissingModality:
+    return load_frames(ref, MediaOptions.model_validate_json(options), policy_from_json(policy))

@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from affectgraph.backends.media import MediaRef
 from affectgraph.backends.scoring import Distribution
-from affectgraph.backends.steering import Modality
+from affectgraph.backends.steering import MODALITIES, Modality
 from affectgraph.graphs.steps import TraceEntry, extend
 from affectgraph.graphs.texts import checked_text
 from affectgraph.tools.conflict import Conflict
-from affectgraph.tools.experts import ModalityReading
+from affectgraph.tools.experts.readings import ModalityReading
 
 __all__ = [
+    "Answer",
     "Budgets",
     "Decision",
     "PerceiveInput",
@@ -78,13 +79,21 @@ class Steering(_Value):
     without: Distribution
 
 
+class Answer(_Value):
+    """What a multimodal model says of the clip."""
+
+    sentiment: Distribution
+    emotions: Distribution
+
+
 class Decision(_Value):
     """What is concluded of the clip.
 
     Attributes:
         by: `experts`: the unimodal readings, weighted by reliability; `plain`: one multimodal model; `steer`: the same
             model under CHASE.
-        label: the most probable of EmoMM's five classes; None where no reading tells sentiment.
+        label: one of EmoMM's five classes: of a model the most probable one, of the experts the class of the mean; None
+            where no reading tells sentiment.
         sentiment: over N, WN, Neu, WP, P.
         emotions: over Ekman's six and neutral; None where nothing tells them.
         valence, arousal: 1 to 9, of the experts; None where no expert tells them.
@@ -152,6 +161,7 @@ class PerceiveState(PerceiveInput):
     said_from: Said | None = None
     readings: Annotated[dict[Modality, ModalityReading], _merged] = {}
     conflict: Conflict | None = None
+    answer: Answer | None = None
     steering: Steering | None = None
     decision: Decision | None = None
     trace: Annotated[list[TraceEntry], extend] = []
@@ -185,8 +195,6 @@ class PerceiveOutput(BaseModel):
 
 def output(state: PerceiveState, notice: str | None) -> PerceiveOutput:
     """What comes out of the last state."""
-    from affectgraph.backends.steering import MODALITIES
-
     assert state.conflict is not None
     assert state.decision is not None
     return PerceiveOutput(

@@ -29,6 +29,10 @@ from pydantic_settings import (
 from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.media_files import MediaOptions
+from affectgraph.backends.media_policy import FramePolicy, UniformFrames
+from affectgraph.tools.chase.gate import GateKind
+from affectgraph.tools.chase.plan import Target
+from affectgraph.tools.conflict import USABLE
 from affectgraph.tools.emotions import TAXONOMIES
 from affectgraph.tools.label_spaces import SPACES
 from affectgraph.tools.persona_words import Profile
@@ -38,6 +42,7 @@ __all__ = [
     "EmpathyOptions",
     "GatOptions",
     "LoadedSettings",
+    "PerceiveOptions",
     "ReadingOptions",
     "Roles",
     "Settings",
@@ -162,6 +167,41 @@ class GatOptions(_Options):
         return name
 
 
+class PerceiveOptions(_Options):
+    """Options of the graph `perceive`. Unset values of the gate are those that EmoMM published for these modalities."""
+
+    decide: Literal["auto", "experts", "plain", "steer"] = Field(
+        default="auto",
+        description="experts: the unimodal readings pooled; plain: the multimodal model; steer: the same under CHASE; "
+        "auto: the model where it hears or sees, steered where the readings conflict and it can be, else the experts",
+    )
+    corrected: bool = Field(default=True, description="subtract the scores of the question without the clip")
+    sampling: FramePolicy = Field(default_factory=UniformFrames, description="which frames of a video are looked at")
+    usable: float = Field(default=USABLE, ge=0.0, le=1.0, description="reliability from which a reading is compared")
+    target: Target = Field(default="uniform", description="steer: what attention is moved toward")
+    gate: GateKind = Field(default="hard", description="steer: how strength begins at tau")
+    eta: float | None = Field(default=None, ge=0.0, le=1.0, description="steer: strength at probability 1")
+    tau: float | None = Field(default=None, ge=0.0, le=1.0, description="steer: probability at which the gate opens")
+    k: int | None = Field(default=None, ge=1, description="steer: heads in each layer")
+    layers: tuple[float, float] | None = Field(
+        default=None, description="steer: first and last layer, as shares of the depth; a choice to be validated"
+    )
+    novelty: float = Field(default=0.0, ge=0.0, le=100.0, description="steer: weight of new tokens inside a modality")
+    profile: Path | None = Field(
+        default=None, description="steer: heads of `affectgraph chase profile`; unset: the clip's own dominance"
+    )
+    router: Path | None = Field(
+        default=None, description="steer: probe of `affectgraph chase train-router`; unset: the readings' disagreement"
+    )
+
+    @field_validator("layers")
+    @classmethod
+    def _in_order(cls, layers: tuple[float, float] | None) -> tuple[float, float] | None:
+        if layers is not None and not 0.0 <= layers[0] < layers[1] <= 1.0:
+            raise ValueError(f"{list(layers)} is no range of layers; give two shares of the depth, e.g. [0.43, 1.0]")
+        return layers
+
+
 def _default_backends() -> dict[str, BackendConfig]:
     return {"embedded": EmbeddedConfig()}
 
@@ -182,6 +222,7 @@ class Settings(BaseSettings):
     reading: ReadingOptions = ReadingOptions()
     appraise: AppraiseOptions = AppraiseOptions()
     gat: GatOptions = GatOptions()
+    perceive: PerceiveOptions = PerceiveOptions()
     media: MediaOptions = Field(default_factory=MediaOptions)
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
@@ -300,7 +341,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         media["roots"] = [
             str(path.parent / Path(root).expanduser()) if isinstance(root, str) else root for root in media["roots"]
         ]
-    for section, key in (("embedder", "model"), ("appraise", "link")):
+    for section, key in (("embedder", "model"), ("appraise", "link"), ("perceive", "profile"), ("perceive", "router")):
         if isinstance(values.get(section), dict):
             _resolve(values[section], (key,), path.parent)
     return values

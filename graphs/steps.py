@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langgraph.types import Overwrite
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from affectgraph.backends.base import Backend, Capabilities, Embedder
+from affectgraph.backends.base import Backend, Capabilities, Embedder, Transcriber
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.media_files import MediaOptions
@@ -81,7 +81,8 @@ class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
     `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
-    from appraisals to emotions, None where there is none. `media` says which files may be opened.
+    from appraisals to emotions, None where there is none. `media` says which files may be opened. `transcriber` opens
+    what turns speech into text, None where there is none.
     """
 
     perceive: Backend
@@ -92,6 +93,7 @@ class Models:
     embedder: Callable[[], Embedder] = SentenceEmbedder
     link: Callable[[], AppraisalLink | None] = lambda: None
     media: MediaOptions = field(default_factory=MediaOptions)
+    transcriber: Callable[[], Transcriber | None] = lambda: None
 
     @classmethod
     def all(cls, backend: Backend, **beside: Any) -> Models:

@@ -21,10 +21,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from affectgraph.backends.scoring import Distribution
-from affectgraph.tools.experts.readings import Modality, ModalityReading, fuse, in_order
-from affectgraph.tools.sentiment import SENTIMENTS, level, mean, polarity
+from affectgraph.backends.steering import Modality
+from affectgraph.tools.experts.readings import ModalityReading, fuse, in_order
+from affectgraph.tools.sentiment import SENTIMENTS, VALUES, level, mean, polarity
 
-__all__ = ["AROUSAL_GAP", "USABLE", "Conflict", "Kind", "Pair", "detect", "js_distance"]
+__all__ = ["AROUSAL_GAP", "USABLE", "Conflict", "Kind", "Pair", "detect", "disagreement", "js_distance"]
 
 Kind = Literal["none", "polarity", "intensity", "undecided"]
 
@@ -123,6 +124,32 @@ def detect(
         missing={one.modality: one.missing for one in ordered if one.missing is not None},
         ignored=tuple(one.modality for one in present if one.reliability < usable),
     )
+
+
+def disagreement(readings: Sequence[ModalityReading], *, usable: float = USABLE) -> float:
+    """How probable it is that two modalities differ in polarity, in [0, 1]: the largest of all pairs.
+
+    Our choice, for a gate that wants a probability where no trained router is there: the two polarities are drawn
+    independently from the two readings, `1 - sum_s p(s) q(s)`. It is 0 unless `detect` finds a conflict of polarity,
+    since two flat readings differ often and mean nothing by it.
+
+    Args:
+        readings: as for `detect`.
+        usable: the same.
+    """
+    if not detect(readings, usable=usable).found:
+        return 0.0
+    felt = [_polarities(one.sentiment) for one in readings if one.sentiment and one.reliability >= usable]
+    pairs = combinations(felt, 2)
+    return max(min(1.0, max(0.0, 1.0 - sum(p * q for p, q in zip(a, b, strict=True)))) for a, b in pairs)
+
+
+def _polarities(sentiment: Distribution) -> tuple[float, float, float]:
+    """Shares of negative, neutral and positive."""
+    share = [0.0, 0.0, 0.0]
+    for label, value in sentiment.probabilities.items():
+        share[polarity(VALUES[label]) + 1] += value
+    return share[0], share[1], share[2]
 
 
 def js_distance(one: Distribution, other: Distribution) -> float:

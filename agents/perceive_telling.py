@@ -28,6 +28,11 @@ _BY = {
     "plain": "the multimodal model, unsteered",
     "steer": "the multimodal model under CHASE",
 }
+_TRIGGERS = {
+    "under-use": "that the model leaves evidence unused, by its router",
+    "conflict": "of a conflict, by the model's router",
+    "readings": "that two readings differ in sign",
+}
 _REASONS = {
     "no_stream": "there is no such track",
     "empty": "the track is empty",
@@ -73,14 +78,14 @@ def compared(output: PerceiveOutput) -> str:
 
 def moved(steering: Steering) -> str:
     """What CHASE did, or why it did nothing."""
-    rests = "a trained router" if steering.rests_on == "router" else "the readings' disagreement"
+    gate = f"probability {steering.probability:.2f} {_TRIGGERS[steering.rests_on]}"
     if steering.unsteered:
-        return f"Nothing was moved ({steering.unsteered}); probability {steering.probability:.2f} by {rests}."
+        return f"Nothing was moved ({steering.unsteered}); {gate}."
     layers = sorted({layer for layer, _ in steering.heads})
     where = f"layers {layers[0]} to {layers[-1]}" if len(layers) > 1 else f"layer {layers[0]}"
     return (
         f"{len(steering.heads)} heads of {where} (chosen by {steering.chosen_by}) moved with strength "
-        f"{steering.strength:.2f}; probability {steering.probability:.2f} by {rests}."
+        f"{steering.strength:.2f}; {gate}."
     )
 
 

@@ -19,6 +19,8 @@ from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
 from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link
+from affectgraph.tools.chase.profiles import load_profiles, profiles_path
+from affectgraph.tools.chase.router import load_routers, routers_path
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
@@ -86,7 +88,13 @@ def load(
                 f"{', '.join(made.optional) or 'nothing'}"
             )
     effective = settings or load_settings().settings
-    beside = {"embedder": _embedder(effective, ask), "link": _link(effective), "media": effective.media}
+    beside = {
+        "embedder": _embedder(effective, ask),
+        "link": _link(effective),
+        "media": effective.media,
+        "profiles": cache(partial(load_profiles, profiles_path(effective.data_dir))),
+        "routers": cache(partial(load_routers, routers_path(effective.data_dir))),
+    }
     models = _open_all(effective, ask, beside) if model is None else Models.all(adapt(model), **beside)
     for role in made.roles:
         models.require(role, name, text=True)

@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 from langgraph.graph import END, START, StateGraph
 
-from affectgraph.backends.errors import InputError
+from affectgraph.backends.errors import InputError, SettingsError
 from affectgraph.backends.media import MediaRef, MissingModality, open_media
 from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
 from affectgraph.graphs.perceive_ask import Clip, frames_of, sound_of
@@ -38,8 +38,10 @@ from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step, node
-from affectgraph.tools.chase.gate import Gate, Preset, preset_for
+from affectgraph.tools.chase.gate import Gate, Preset, combination, preset_for
 from affectgraph.tools.chase.plan import plan_for, reliabilities_of
+from affectgraph.tools.chase.profiles import HeadProfile
+from affectgraph.tools.chase.router import Router, RouterTarget
 from affectgraph.tools.conflict import detect, disagreement
 from affectgraph.tools.experts.face import read_face
 from affectgraph.tools.experts.readings import ModalityReading, fuse
@@ -100,7 +102,7 @@ def read_words(state: PerceiveState, models: Models, options: PerceiveOptions) -
     if not said:
         reading = ModalityReading.none("text", "no words were heard", "transcriber")
         return Step({"readings": {"text": reading}, "said": None, "said_from": None}, {"missing": reading.missing})
-    reading = read_text(models.perceive, said, state.spoken)
+    reading = read_text(said, models.perceive, corrected=options.corrected)
     return Step(
         {"readings": {"text": reading}, "said": said, "said_from": said_from},
         {**_told(reading), "said_from": said_from},
@@ -152,9 +154,11 @@ def steer(state: PerceiveState, models: Models, options: PerceiveOptions) -> Ste
     """The multimodal model with a few of its attention heads moved, as far as the gate opens."""
     clip = Clip(state, models, options)
     before = clip.attention()
-    probability = disagreement(list(state.readings.values()), usable=options.usable)
+    router, profile = _router(models, options), _profile(models, options, clip.shown)
+    readings = list(state.readings.values())
+    probability = router.probability(before) if router else disagreement(readings, usable=options.usable)
     plan = plan_for(
-        before,
+        profile or before,
         probability,
         clip.shown,
         target=options.target,
@@ -167,9 +171,11 @@ def steer(state: PerceiveState, models: Models, options: PerceiveOptions) -> Ste
     found = Answer(sentiment=clip.sentiment(plan) if plan else without, emotions=clip.emotions(plan))
     record = Steering(
         probability=probability,
+        rests_on=router.target if router else "readings",
         unsteered=None if plan else _why_not(clip, probability, options),
         strength=plan.strength if plan else 0.0,
         heads=list(plan.heads) if plan else [],
+        chosen_by="profile" if profile else "dominance",
         target=plan.target if plan else None,
         before=_budgets(before, plan),
         after=_budgets(after, plan),
@@ -246,6 +252,43 @@ def _preset(shown: Collection[Modality], options: PerceiveOptions) -> Preset | N
     )
 
 
+def _router(models: Models, options: PerceiveOptions) -> Router | None:
+    """The kept router of this model that the settings ask for; None where the readings decide.
+
+    Raises:
+        SettingsError: the settings name a router that nobody trained.
+    """
+    if options.trigger == "readings":
+        return None
+    identity, kept = models.perceive.identity, models.routers()
+    targets: tuple[RouterTarget, ...] = ("under-use", "conflict") if options.trigger == "auto" else (options.trigger,)
+    found = next((router for target in targets if (router := kept.find(identity, target))), None)
+    if found is None and options.trigger != "auto":
+        raise SettingsError(
+            f"perceive.trigger = {options.trigger!r} needs a router of {identity}: train one with "
+            "`affectgraph chase train-router`, or set perceive.trigger = readings"
+        )
+    return found
+
+
+def _profile(models: Models, options: PerceiveOptions, shown: Collection[Modality]) -> HeadProfile | None:
+    """The kept heads of this model; None where the clip's own attention decides.
+
+    Raises:
+        SettingsError: the settings ask for a profile that nobody made.
+    """
+    if options.heads == "dominance":
+        return None
+    identity = models.perceive.identity
+    found = models.profiles().find(identity, modalities=combination(shown))
+    if found is None and options.heads == "profile":
+        raise SettingsError(
+            f"perceive.heads = 'profile' needs one of {identity}: make it with `affectgraph chase profile`, or set "
+            "perceive.heads = dominance"
+        )
+    return found
+
+
 def _why_not(clip: Clip, probability: float, options: PerceiveOptions) -> Unsteered:
     preset = _preset(clip.shown, options)
     if preset is None:
@@ -279,9 +322,14 @@ def build(models: Models, options: PerceiveOptions, without: Collection[str] = (
 
     Raises:
         CapabilityError: the settings ask for steering, and the backend of `perceive` cannot be steered.
+        SettingsError: they name a router or a profile that there is not.
     """
     if options.decide == "steer":
         models.require("perceive", "perceive", steering=True)
+    if models.perceive.capabilities.steering:
+        # Refused now, not at the fifth node.
+        _router(models, options)
+        _profile(models, options, ())
     graph: _Builder = StateGraph(PerceiveState, input_schema=PerceiveInput)
 
     def add(name: str, work: Callable[..., Step], *, first: bool = False) -> None:
@@ -312,14 +360,18 @@ def _present(state: PerceiveState) -> list[str]:
 
 
 def _route(state: PerceiveState, *, models: Models, options: PerceiveOptions) -> Literal["plain", "steer", "decide"]:
-    """`auto`: a model that hears or sees decides, steered where there is a conflict and it can be; else the experts."""
+    """`auto`: a model that hears or sees decides, else the experts.
+
+    It is steered, where it can be, if the readings conflict; or its router, which looks at the model itself, is asked.
+    """
     if options.decide != "auto":
         return "decide" if options.decide == "experts" else options.decide
     able = models.perceive.capabilities
     if not (able.audio or able.video or able.image) or not state.present:
         return "decide"
     assert state.conflict is not None
-    return "steer" if able.steering and state.conflict.found else "plain"
+    wanted = able.steering and (state.conflict.found or _router(models, options) is not None)
+    return "steer" if wanted else "plain"
 
 
 RECIPE = Recipe(

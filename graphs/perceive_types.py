@@ -57,7 +57,8 @@ class Steering(_Value):
 
     Attributes:
         probability: that steering is called for, in [0, 1].
-        rests_on: `router`: a trained probe on the model's own states; `experts`: the distance between the readings.
+        rests_on: what the probability is of: `under-use` and `conflict` come from a router on the model's own states,
+            `readings` is how probable it is that two experts differ in sign.
         unsteered: why nothing was moved; None where something was.
         strength: lambda in [0, 1]; 0 where nothing was moved.
         heads: (layer, head), from 0.
@@ -68,7 +69,7 @@ class Steering(_Value):
     """
 
     probability: float = Field(ge=0.0, le=1.0)
-    rests_on: Literal["router", "experts"]
+    rests_on: Literal["under-use", "conflict", "readings"]
     unsteered: Unsteered | None = None
     strength: float = 0.0
     heads: list[tuple[int, int]] = []

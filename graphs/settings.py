@@ -187,11 +187,15 @@ class PerceiveOptions(_Options):
         default=None, description="steer: first and last layer, as shares of the depth; a choice to be validated"
     )
     novelty: float = Field(default=0.0, ge=0.0, le=100.0, description="steer: weight of new tokens inside a modality")
-    profile: Path | None = Field(
-        default=None, description="steer: heads of `affectgraph chase profile`; unset: the clip's own dominance"
+    heads: Literal["auto", "profile", "dominance"] = Field(
+        default="auto",
+        description="steer: which heads; profile: those that `affectgraph chase profile` kept for this model; dominance: "
+        "those that attend most one-sidedly to this clip; auto: the profile where there is one",
     )
-    router: Path | None = Field(
-        default=None, description="steer: probe of `affectgraph chase train-router`; unset: the readings' disagreement"
+    trigger: Literal["auto", "under-use", "conflict", "readings"] = Field(
+        default="auto",
+        description="steer: what the gate's probability is of; under-use, conflict: by the router that `affectgraph chase "
+        "train-router` kept for this model; readings: that two experts differ in sign; auto: the first that there is",
     )
 
     @field_validator("layers")
@@ -341,7 +345,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         media["roots"] = [
             str(path.parent / Path(root).expanduser()) if isinstance(root, str) else root for root in media["roots"]
         ]
-    for section, key in (("embedder", "model"), ("appraise", "link"), ("perceive", "profile"), ("perceive", "router")):
+    for section, key in (("embedder", "model"), ("appraise", "link")):
         if isinstance(values.get(section), dict):
             _resolve(values[section], (key,), path.parent)
     return values

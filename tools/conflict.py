@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.steering import Modality
 from affectgraph.tools.experts.readings import ModalityReading, fuse, in_order
-from affectgraph.tools.sentiment import SENTIMENTS, VALUES, level, mean, polarity
+from affectgraph.tools.sentiment import SENTIMENTS, level, mean, polarity, signs
 
 __all__ = ["AROUSAL_GAP", "USABLE", "Conflict", "Kind", "Pair", "detect", "disagreement", "js_distance"]
 
@@ -139,17 +139,9 @@ def disagreement(readings: Sequence[ModalityReading], *, usable: float = USABLE)
     """
     if not detect(readings, usable=usable).found:
         return 0.0
-    felt = [_polarities(one.sentiment) for one in readings if one.sentiment and one.reliability >= usable]
-    pairs = combinations(felt, 2)
-    return max(min(1.0, max(0.0, 1.0 - sum(p * q for p, q in zip(a, b, strict=True)))) for a, b in pairs)
-
-
-def _polarities(sentiment: Distribution) -> tuple[float, float, float]:
-    """Shares of negative, neutral and positive."""
-    share = [0.0, 0.0, 0.0]
-    for label, value in sentiment.probabilities.items():
-        share[polarity(VALUES[label]) + 1] += value
-    return share[0], share[1], share[2]
+    felt = [signs(one.sentiment).probabilities for one in readings if one.sentiment and one.reliability >= usable]
+    alike = (math.fsum(p * other[sign] for sign, p in one.items()) for one, other in combinations(felt, 2))
+    return max(min(1.0, max(0.0, 1.0 - share)) for share in alike)
 
 
 def js_distance(one: Distribution, other: Distribution) -> float:

@@ -19,30 +19,18 @@ from typing import Any, Literal, cast
 
 from langgraph.graph import END, START, StateGraph
 
-from affectgraph.backends.errors import InputError, SettingsError
-from affectgraph.backends.media import MediaRef, MissingModality, open_media
-from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
+from affectgraph.backends.errors import InputError
+from affectgraph.backends.media import MediaError, MediaRef, MissingModality, open_media
+from affectgraph.backends.media_files import shown
+from affectgraph.backends.steering import Modality
 from affectgraph.graphs.perceive_ask import Clip, frames_of, sound_of
-from affectgraph.graphs.perceive_types import (
-    Answer,
-    Budgets,
-    Decision,
-    PerceiveInput,
-    PerceiveState,
-    Route,
-    Steering,
-    Unsteered,
-    output,
-)
+from affectgraph.graphs.perceive_steer import profile_of, router_of, steer
+from affectgraph.graphs.perceive_types import Answer, Decision, PerceiveInput, PerceiveState, Route, output
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step, node
-from affectgraph.tools.chase.gate import Gate, Preset, combination, preset_for
-from affectgraph.tools.chase.plan import plan_for, reliabilities_of
-from affectgraph.tools.chase.profiles import HeadProfile
-from affectgraph.tools.chase.router import Router, RouterTarget
-from affectgraph.tools.conflict import detect, disagreement
+from affectgraph.tools.conflict import detect
 from affectgraph.tools.experts.face import read_face
 from affectgraph.tools.experts.readings import ModalityReading, fuse
 from affectgraph.tools.experts.text import read_text
@@ -53,7 +41,7 @@ from affectgraph.tools.sentiment import level, mean
 __all__ = ["RECIPE", "build"]
 
 
-# --- nodes, in execution order ---------------------------------------------------------------------------------------
+# --- nodes, in execution order; `steer` is in `perceive_steer` --------------------------------------------------------
 
 
 def availability(state: PerceiveState, models: Models, options: PerceiveOptions) -> Step:
@@ -150,45 +138,6 @@ def plain(state: PerceiveState, models: Models, options: PerceiveOptions) -> Ste
     )
 
 
-def steer(state: PerceiveState, models: Models, options: PerceiveOptions) -> Step:
-    """The multimodal model with a few of its attention heads moved, as far as the gate opens."""
-    clip = Clip(state, models, options)
-    before = clip.attention()
-    router, profile = _router(models, options), _profile(models, options, clip.shown)
-    readings = list(state.readings.values())
-    probability = router.probability(before) if router else disagreement(readings, usable=options.usable)
-    plan = plan_for(
-        profile or before,
-        probability,
-        clip.shown,
-        target=options.target,
-        reliabilities=reliabilities_of(state.readings.values()),
-        preset=_preset(clip.shown, options),
-        novelty=options.novelty,
-    )
-    without = clip.sentiment()
-    after = clip.attention(plan) if plan else before
-    found = Answer(sentiment=clip.sentiment(plan) if plan else without, emotions=clip.emotions(plan))
-    record = Steering(
-        probability=probability,
-        rests_on=router.target if router else "readings",
-        unsteered=None if plan else _why_not(clip, probability, options),
-        strength=plan.strength if plan else 0.0,
-        heads=list(plan.heads) if plan else [],
-        chosen_by="profile" if profile else "dominance",
-        target=plan.target if plan else None,
-        before=_budgets(before, plan),
-        after=_budgets(after, plan),
-        without=without,
-    )
-    return Step(
-        {"answer": found, "steering": record},
-        record.model_dump(mode="json", exclude={"before": {"layers"}, "after": {"layers"}}),
-        backend=clip.backend,
-        prompts=clip.prompts,
-    )
-
-
 def decide(state: PerceiveState, models: Models, options: PerceiveOptions) -> Step:
     """One answer: of the model that was asked, else of the experts together."""
     pooled = fuse(list(state.readings.values()))
@@ -216,6 +165,8 @@ def _opened(given: str | MediaRef | None, models: Models, field: str, kinds: tup
         return None
     # A reference is opened anew too: it may come from a checkpoint, and is trusted no more than a path.
     ref = open_media(given.path if isinstance(given, MediaRef) else given, models.media)
+    if isinstance(given, MediaRef) and given.sha256 != ref.sha256:
+        raise MediaError(f"{field}: {shown(ref.path)} has changed since it was referred to; open it again")
     if ref.kind not in kinds:
         raise InputError(f"{field}: {ref.path.rpartition('/')[2]} is {_A[ref.kind]}; give it as `{_AS[ref.kind]}`")
     return ref
@@ -233,78 +184,6 @@ def _told(reading: ModalityReading) -> dict[str, Any]:
         "arousal": reading.arousal,
         "reliability": reading.reliability,
     }
-
-
-def _preset(shown: Collection[Modality], options: PerceiveOptions) -> Preset | None:
-    """The published settings for these modalities, with what the person set otherwise."""
-    published = preset_for(shown)
-    if published is None:
-        return None
-    gate = {name: value for name in ("eta", "tau") if (value := getattr(options, name)) is not None}
-    layers = {} if options.layers is None else dict(zip(("start", "stop"), options.layers, strict=True))
-    return Preset.model_validate(
-        {
-            **published.model_dump(),
-            "gate": Gate.model_validate({**published.gate.model_dump(), **gate, "kind": options.gate}),
-            **({} if options.k is None else {"k": options.k}),
-            **layers,
-        }
-    )
-
-
-def _router(models: Models, options: PerceiveOptions) -> Router | None:
-    """The kept router of this model that the settings ask for; None where the readings decide.
-
-    Raises:
-        SettingsError: the settings name a router that nobody trained.
-    """
-    if options.trigger == "readings":
-        return None
-    identity, kept = models.perceive.identity, models.routers()
-    targets: tuple[RouterTarget, ...] = ("under-use", "conflict") if options.trigger == "auto" else (options.trigger,)
-    found = next((router for target in targets if (router := kept.find(identity, target))), None)
-    if found is None and options.trigger != "auto":
-        raise SettingsError(
-            f"perceive.trigger = {options.trigger!r} needs a router of {identity}: train one with "
-            "`affectgraph chase train-router`, or set perceive.trigger = readings"
-        )
-    return found
-
-
-def _profile(models: Models, options: PerceiveOptions, shown: Collection[Modality]) -> HeadProfile | None:
-    """The kept heads of this model; None where the clip's own attention decides.
-
-    Raises:
-        SettingsError: the settings ask for a profile that nobody made.
-    """
-    if options.heads == "dominance":
-        return None
-    identity = models.perceive.identity
-    found = models.profiles().find(identity, modalities=combination(shown))
-    if found is None and options.heads == "profile":
-        raise SettingsError(
-            f"perceive.heads = 'profile' needs one of {identity}: make it with `affectgraph chase profile`, or set "
-            "perceive.heads = dominance"
-        )
-    return found
-
-
-def _why_not(clip: Clip, probability: float, options: PerceiveOptions) -> Unsteered:
-    preset = _preset(clip.shown, options)
-    if preset is None:
-        return "one modality"
-    return "gate closed" if preset.gate.strength(probability) == 0.0 else "nothing to move toward"
-
-
-def _budgets(reading: AttentionReading, plan: SteeringPlan | None) -> Budgets:
-    layers = reading.budgets.mean(axis=1)
-    steered = None
-    if plan:
-        moved = [reading.budgets[layer, head] for layer, head in plan.heads]
-        steered = dict(zip(reading.modalities, map(float, sum(moved) / len(moved)), strict=True))
-    return Budgets(
-        layers=[dict(zip(reading.modalities, map(float, row), strict=True)) for row in layers], steered=steered
-    )
 
 
 # --- the graph -------------------------------------------------------------------------------------------------------
@@ -328,8 +207,8 @@ def build(models: Models, options: PerceiveOptions, without: Collection[str] = (
         models.require("perceive", "perceive", steering=True)
     if models.perceive.capabilities.steering:
         # Refused now, not at the fifth node.
-        _router(models, options)
-        _profile(models, options, ())
+        router_of(models, options)
+        profile_of(models, options, ())
     graph: _Builder = StateGraph(PerceiveState, input_schema=PerceiveInput)
 
     def add(name: str, work: Callable[..., Step], *, first: bool = False) -> None:
@@ -370,7 +249,7 @@ def _route(state: PerceiveState, *, models: Models, options: PerceiveOptions) ->
     if not (able.audio or able.video or able.image) or not state.present:
         return "decide"
     assert state.conflict is not None
-    wanted = able.steering and (state.conflict.found or _router(models, options) is not None)
+    wanted = able.steering and (state.conflict.found or router_of(models, options) is not None)
     return "steer" if wanted else "plain"
 
 

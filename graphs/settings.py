@@ -189,13 +189,13 @@ class PerceiveOptions(_Options):
     novelty: float = Field(default=0.0, ge=0.0, le=100.0, description="steer: weight of new tokens inside a modality")
     heads: Literal["auto", "profile", "dominance"] = Field(
         default="auto",
-        description="steer: which heads; profile: those that `affectgraph chase profile` kept for this model; dominance: "
-        "those that attend most one-sidedly to this clip; auto: the profile where there is one",
+        description="steer: which heads; profile: those that `affectgraph chase profile` kept for this model; "
+        "dominance: those that attend most one-sidedly to this clip; auto: the profile where there is one",
     )
     trigger: Literal["auto", "under-use", "conflict", "readings"] = Field(
         default="auto",
-        description="steer: what the gate's probability is of; under-use, conflict: by the router that `affectgraph chase "
-        "train-router` kept for this model; readings: that two experts differ in sign; auto: the first that there is",
+        description="steer: what the gate's probability is of; under-use, conflict: by the router that `affectgraph "
+        "chase train-router` kept for this model; readings: that two experts differ in sign; auto: the first of these",
     )
 
     @field_validator("layers")

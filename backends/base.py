@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -17,6 +17,10 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from affectgraph.backends import structured
 from affectgraph.backends.scoring import Distribution
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Backend", "Capabilities", "Embedder", "Health", "Transcriber"]
 
@@ -219,10 +223,15 @@ class Transcriber(Protocol):
     """Turns speech into text, or says in which languages it cannot."""
 
     @property
+    def identity(self) -> str:
+        """Model and revision."""
+        ...
+
+    @property
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes it covers."""
         ...
 
-    def transcribe(self, path: str, language: str) -> str:
-        """The words spoken in the audio file at `path`."""
+    def transcribe(self, samples: NDArray[np.floating[Any]], rate: int, language: str) -> str:
+        """The words spoken in `samples` (mono, shape (n,), in [-1, 1], at `rate` Hz); empty where there are none."""
         ...

@@ -37,7 +37,7 @@ from affectgraph.graphs.gat_write import write
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models, Step, node
-from affectgraph.tools.faces import faces, faces_text
+from affectgraph.tools.faces import faces, faces_show, faces_text
 from affectgraph.tools.region_words import facts_text
 from affectgraph.tools.scaffold import scaffold
 from affectgraph.tools.tree import kept
@@ -141,7 +141,7 @@ def conclude(state: GatState, models: Models, options: GatOptions) -> Step:
     ask = partial(asking.choose, backend, state.messages)
     evoked = ask("evoked", asking.words).renamed(asking.labels)
     people, asked = _people(asking, backend)
-    expressed = ask("expressed", asking.words).renamed(asking.labels) if people else None
+    expressed, shown = _expressed(asking, backend) if people else (None, ())
     strength = ask("intensity", intensity_words(asking)).renamed(INTENSITIES)
     pleasant = ask("valence", _PLEASANT_WORDS[asking.language])
     survivor = _survivor(state)
@@ -155,7 +155,7 @@ def conclude(state: GatState, models: Models, options: GatOptions) -> Step:
         kept=survivor.id if survivor else None,
         all_contradicted=bool(state.verdicts) and all(item.contradictions for item in state.verdicts),
     )
-    asked = ("evoked", *asked, *(("expressed",) if people else ()), "intensity", "valence")
+    asked = ("evoked", *asked, *shown, "intensity", "valence")
     return Step(
         {"conclusion": found},
         found.model_dump(mode="json"),
@@ -195,6 +195,20 @@ def _people(asking: Asking, backend: Backend) -> tuple[bool, tuple[str, ...]]:
     yes, no = _YES_NO[asking.language]
     # Not corrected: of a picture that it cannot see, a model says no, and the correction would make yes of it.
     return asking.choose(backend, asking.state.messages, "person", (yes, no), corrected=False).top == yes, ("person",)
+
+
+def _expressed(asking: Asking, backend: Backend) -> tuple[Distribution, tuple[str, ...]]:
+    """What depicted people show, and the question by which it was found out.
+
+    Without eyes, what was read of the faces is all there is to know: where the label space has Ekman's six, that is the
+    answer, and a language model that could only repeat it is not asked. Else it is told and asked.
+    """
+    state = asking.state
+    read = faces_show(state.faces, asking.labels) if state.perception == "facts-only" else None
+    if read:
+        return Distribution(probabilities=read, calibration="face-network"), ()
+    found = asking.choose(backend, asking.with_expressions(state.messages), "expressed", asking.words)
+    return found.renamed(asking.labels), ("expressed",)
 
 
 def _survivor(state: GatState) -> Hypothesis | None:

@@ -24,7 +24,7 @@ from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models, to_langchain
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt, prompt
-from affectgraph.tools.faces import faces_text
+from affectgraph.tools.faces import expressions_text, faces_text
 from affectgraph.tools.label_spaces import SPACES
 from affectgraph.tools.label_words import label_words
 from affectgraph.tools.region_facts import Region
@@ -123,6 +123,17 @@ class Asking:
         if self._regions and not self.state.exchanged:
             return faces_text(self.state.faces, self.language)
         return self.prompt("faces").render(count=len(self.state.faces))
+
+    def with_expressions(self, messages: Sequence[Message]) -> list[Message]:
+        """`messages`, and after them what the faces show, where that was read and facts are told at all.
+
+        A reading, not a fact, and it has words of emotion: so it is told beside the questions that are about emotion
+        (hypotheses, and what people show), after the objective scan and never in it. In the control without places.
+        """
+        told = expressions_text(self.state.faces, self.language, placed=self._regions and not self.state.exchanged)
+        if not told or (self.state.perception == "image" and not self._regions):
+            return list(messages)
+        return asked_after(messages, self.prompt("expressions").render(faces=told))
 
     def turns(self, backend: Backend, messages: Sequence[Message]) -> list[BaseMessage]:
         """`messages`, which begin with the opening, as `backend` can read them.

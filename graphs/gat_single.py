@@ -59,7 +59,7 @@ def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
     asked, scan = asking.prompt("single"), asking.prompt("scan")
     beginning = f"{scan.render()}\n\n" if scanned else ""
     question = asked.render(scan=beginning, count=options.hypotheses, labels=", ".join(asking.words))
-    messages = asked_after(state.messages, question)
+    messages = asked_after(asking.with_expressions(state.messages), question)
     schema = single_schema(
         asking.words,
         intensity_words(asking),

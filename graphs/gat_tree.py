@@ -43,7 +43,7 @@ def hypothesize(state: GatState, models: Models, options: GatOptions) -> Step:
     asked = asking.prompt("hypothesize")
     which = asking.prompt("which_regions").render() if asking.ids else ""
     question = asked.render(count=options.hypotheses, labels=", ".join(asking.words), regions=which)
-    messages = asked_after(state.messages, question)
+    messages = asked_after(asking.with_expressions(state.messages), question)
     schema = hypotheses_schema(
         asking.words, intensity_words(asking), asking.ids, options.hypotheses, options.answer_tokens
     )

@@ -103,7 +103,8 @@ class Conclusion(_Value):
             most probable label.
         emotions: over the label space, as viewers are expected to feel (evoked).
         expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
-            frontal face was found, or a model with eyes says so).
+            frontal face was found, or a model with eyes says so). Without eyes, and where the label space has Ekman's
+            six, it is what a small network reads of the faces, where that is installed (calibration `face-network`).
         valence: 1 (unpleasant) to 9 (pleasant): the mean of a distribution over five points.
         arousal: 1 (calm) to 9 (excited): the mean of 2, 5 and 8 for low, medium and high intensity. The surviving
             hypothesis' intensity weighs as much as the critic is confident of it, and the model's own distribution the

@@ -26,7 +26,7 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
-from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig
+from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig, TranscriberConfig
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.media_files import MediaOptions
 from affectgraph.backends.media_policy import FramePolicy, UniformFrames
@@ -222,6 +222,7 @@ class Settings(BaseSettings):
     backends: dict[str, BackendConfig] = Field(default_factory=_default_backends)
     roles: Roles = Roles()
     embedder: EmbedderConfig = EmbedderConfig()
+    transcriber: TranscriberConfig = TranscriberConfig()
     empathy: EmpathyOptions = EmpathyOptions()
     reading: ReadingOptions = ReadingOptions()
     appraise: AppraiseOptions = AppraiseOptions()
@@ -345,7 +346,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         media["roots"] = [
             str(path.parent / Path(root).expanduser()) if isinstance(root, str) else root for root in media["roots"]
         ]
-    for section, key in (("embedder", "model"), ("appraise", "link")):
+    for section, key in (("embedder", "model"), ("transcriber", "model"), ("appraise", "link")):
         if isinstance(values.get(section), dict):
             _resolve(values[section], (key,), path.parent)
     return values

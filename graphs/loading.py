@@ -18,6 +18,7 @@ from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
+from affectgraph.graphs.transcribing import transcriber_of
 from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link
 from affectgraph.tools.chase.profiles import load_profiles, profiles_path
 from affectgraph.tools.chase.router import load_routers, routers_path
@@ -93,6 +94,7 @@ def load(
         "link": _link(effective),
         "media": effective.media,
         "profiles": cache(partial(load_profiles, profiles_path(effective.data_dir))),
+        "transcriber": cache(partial(transcriber_of, effective)),
         "routers": cache(partial(load_routers, routers_path(effective.data_dir))),
     }
     models = _open_all(effective, ask, beside) if model is None else Models.all(adapt(model), **beside)

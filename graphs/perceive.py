@@ -20,9 +20,9 @@ from typing import Any, Literal, cast
 from langgraph.graph import END, START, StateGraph
 
 from affectgraph.backends.errors import InputError
-from affectgraph.backends.media import MediaError, MediaRef, MissingModality, open_media
+from affectgraph.backends.media import Frames, MediaError, MediaRef, Sound, open_media
 from affectgraph.backends.media_files import shown
-from affectgraph.backends.steering import Modality
+from affectgraph.backends.steering import MODALITIES, Modality
 from affectgraph.graphs.perceive_ask import Clip, frames_of, sound_of
 from affectgraph.graphs.perceive_steer import profile_of, router_of, steer
 from affectgraph.graphs.perceive_types import Answer, Decision, PerceiveInput, PerceiveState, Route, output
@@ -30,10 +30,12 @@ from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step, node
+from affectgraph.prompts import prompt
 from affectgraph.tools.conflict import detect
 from affectgraph.tools.experts.face import read_face
 from affectgraph.tools.experts.readings import ModalityReading, fuse
-from affectgraph.tools.experts.text import read_text
+from affectgraph.tools.experts.speech import transcribe
+from affectgraph.tools.experts.text import ASKED, read_text
 from affectgraph.tools.experts.voice import read_voice
 from affectgraph.tools.language import detect as language_of
 from affectgraph.tools.sentiment import level, mean
@@ -59,51 +61,48 @@ def availability(state: PerceiveState, models: Models, options: PerceiveOptions)
         **{name: getattr(state, name) for name in PerceiveInput.model_fields}, sound=sound, frames=frames, spoken=spoken
     )
     missing: dict[Modality, str] = {}
-    for modality, found, absent in (
-        ("audio", sound_of(fresh, models), "no audio was given" if frames is None else "the video has no sound track"),
-        ("video", frames_of(fresh, models, options), "no video was given"),
-    ):
-        if found is None:
-            missing[cast(Modality, modality)] = absent
-        elif isinstance(found, MissingModality):
-            missing[cast(Modality, modality)] = found.reason
-    hears = models.transcriber() if state.text is None and "audio" not in missing else None
-    if state.text is None and (hears is None or spoken not in hears.languages):
-        heard = "audio" not in missing
-        missing["text"] = f"not transcribed: no transcriber for {spoken!r}" if heard else "no text was given"
-    present = [name for name in ("text", "audio", "video") if name not in missing]
+    sounds, shows = sound_of(fresh, models), frames_of(fresh, models, options)
+    if not isinstance(sounds, Sound):
+        absent = "no audio was given" if frames is None else "the video has no sound track"
+        missing["audio"] = sounds.reason if sounds else absent
+    if not isinstance(shows, Frames):
+        missing["video"] = shows.reason if shows else "no video was given"
+    if state.text is None and "audio" in missing:
+        missing["text"] = "no text was given"
+    present = [name for name in MODALITIES if name not in missing]
     readings = {name: ModalityReading.none(name, reason) for name, reason in missing.items()}
     update = fresh.model_copy(update={"present": present, "readings": readings})
     return Step(
         update.model_dump(mode="json", exclude={"trace", "answer", "conflict", "steering", "decision"}),
-        {"present": present, "missing": sorted(missing)},
+        {"present": present, "missing": missing},
     )
 
 
 def read_words(state: PerceiveState, models: Models, options: PerceiveOptions) -> Step:
     """The words alone: as given, or as transcribed from the sound."""
-    said, said_from = state.text, "given"
+    said, said_from, basis = state.text, "given", ""
     if said is None:
-        assert state.sound is not None
-        hears = models.transcriber()
-        said, said_from = hears.transcribe(state.sound.path, state.spoken).strip() if hears else "", "transcribed"
-    if not said:
-        reading = ModalityReading.none("text", "no words were heard", "transcriber")
-        return Step({"readings": {"text": reading}, "said": None, "said_from": None}, {"missing": reading.missing})
+        sound = sound_of(state, models)
+        assert isinstance(sound, Sound)
+        heard = transcribe(sound.samples, sound.rate, state.spoken, models.transcriber())
+        said, said_from, basis = heard.text, "transcribed", f" ({heard.basis})"
+        if said is None:
+            reading = ModalityReading.none("text", f"not transcribed: {heard.not_transcribed}")
+            return Step({"readings": {"text": reading}}, _told(reading))
     reading = read_text(said, models.perceive, corrected=options.corrected)
+    reading = reading.model_copy(update={"basis": reading.basis + basis})
     return Step(
         {"readings": {"text": reading}, "said": said, "said_from": said_from},
         {**_told(reading), "said_from": said_from},
         backend=models.perceive,
-        prompts=(),
+        prompts=tuple(prompt(name, state.spoken).reference for name in ASKED.values()),
     )
 
 
 def read_audio(state: PerceiveState, models: Models, options: PerceiveOptions) -> Step:
     """The voice alone: arousal from prosody, a heuristic."""
     found = sound_of(state, models)
-    assert found is not None
-    assert not isinstance(found, MissingModality)
+    assert isinstance(found, Sound)
     reading = read_voice(found.samples, found.rate)
     return Step({"readings": {"audio": reading}}, _told(reading))
 
@@ -111,8 +110,7 @@ def read_audio(state: PerceiveState, models: Models, options: PerceiveOptions) -
 def read_video(state: PerceiveState, models: Models, options: PerceiveOptions) -> Step:
     """The face alone, over sampled frames."""
     found = frames_of(state, models, options)
-    assert found is not None
-    assert not isinstance(found, MissingModality)
+    assert isinstance(found, Frames)
     reading = read_face(found.images)
     return Step({"readings": {"video": reading}}, {**_told(reading), "frames": len(found.images)})
 
@@ -177,7 +175,7 @@ _AS = {"image": "video", "audio": "audio", "video": "video"}
 
 
 def _told(reading: ModalityReading) -> dict[str, Any]:
-    """What the trace holds of a reading: labels and numbers."""
+    """What the trace holds of a reading: labels, numbers, and our own phrase for why there is none."""
     return {
         "missing": reading.missing,
         "sentiment": reading.sentiment.probabilities if reading.sentiment else None,

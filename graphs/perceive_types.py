@@ -149,7 +149,7 @@ class PerceiveState(PerceiveInput):
 
     Attributes:
         sound: the file that the audio comes from.
-        present: the modalities that there is something of.
+        present: the modalities that can be read: of text, words or a sound that may hold some.
         readings: one for each modality, the missing ones with the reason.
         said: the words that were read, and where they come from.
     """

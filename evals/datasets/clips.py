@@ -15,7 +15,7 @@ An EmoMM file names clips; `media` says where their files lie. Files themselves 
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from affectgraph.evals.datasets.pictures import file_of
 from affectgraph.tools.language import detect
 from affectgraph.tools.sentiment import SENTIMENTS, VALUES, level, polarity
 
-__all__ = ["LETTERS", "load", "says"]
+__all__ = ["LETTERS", "load", "relation_of", "says"]
 
 # The paper's letters of the modalities.
 LETTERS: dict[str, Modality] = {"T": "text", "A": "audio", "V": "video"}
@@ -139,10 +139,12 @@ def _item(row: Record, path: Path, numeric: bool, labels: Sequence[str]) -> Item
     language = row.choice("language", ("en", "zh")) if _optional(row, "language") else _language(shown["text"])
     fields: dict[str, Any] = {str(name): value for name, value in shown.items()}
     fields |= {"modalities": _letters(shown), "said": said}
-    slices = {"modalities": _letters(shown), **_relation(target, said, shown, labels)}
+    slices = {"modalities": _letters(shown)}
     if split := _optional(row, "split"):
         slices["split"] = split
-    return Item(identifier, _optional(row, "source") or identifier, fields, target, language=language, slices=slices)
+    item = Item(identifier, _optional(row, "source") or identifier, fields, target, language=language, slices=slices)
+    relation = relation_of(item, [name for name in LETTERS.values() if shown[name]], labels)
+    return replace(item, slices={**slices, "relation": relation}) if relation else item
 
 
 def _optional(row: Record, column: str) -> str:
@@ -157,15 +159,23 @@ def _language(text: str) -> str:
     return "zh" if detect(text) == "zh" else "en"
 
 
-def _relation(
-    target: str, said: dict[Modality, str], shown: dict[Modality, str], labels: Sequence[str]
-) -> dict[str, str]:
-    """The paper's predicate, where every modality shown says something of its own."""
-    available = [name for name in LETTERS.values() if shown[name]]
-    if not set(available) <= set(said):
-        return {}
-    differs = any(says(said[name], labels) != says(target, labels) for name in available)
-    return {"relation": "conflict" if differs else "align"}
+def relation_of(item: Item, present: Collection[Modality], labels: Sequence[str]) -> str | None:
+    """The paper's predicate over the modalities that are shown: `conflict` or `align`.
+
+    Args:
+        item: of `load`.
+        present: those shown; fewer than the set names where a track is silent or a model cannot take it.
+        labels: the closed set.
+
+    Returns:
+        None where the set does not say what each of them says alone.
+    """
+    said = item.fields["said"]
+    if set(present) <= set(said):
+        differs = any(says(said[name], labels) != says(item.target, labels) for name in present)
+        return "conflict" if differs else "align"
+    whole = {LETTERS[letter] for letter in item.fields["modalities"]} == set(present)
+    return item.slices.get("relation") if whole else None
 
 
 def _from_emomm(path: Path, media: Path | None) -> Dataset:

@@ -82,8 +82,8 @@ def clip(
     container, video, audio = FORMS[form]
     names = {"video": video, "sound": audio} | (codec or {})
     with av.open(buffer := BytesIO(), "w", format=container) as file:
-        pictures: Any = file.add_stream(names["video"], rate=fps) if picture and names["video"] else None
-        sounds: Any = file.add_stream(names["sound"], rate=rate, layout=layout) if sound is not None else None
+        pictures: Any = file.add_stream(names["video"] or "none", rate=fps) if picture else None
+        sounds: Any = file.add_stream(names["sound"] or "none", rate=rate, layout=layout) if sound is not None else None
         covers: Any = file.add_stream("png", rate=1) if cover is not None else None
         if covers is not None and cover is not None:
             covers.width, covers.height, covers.pix_fmt = 16, 16, "rgb24"

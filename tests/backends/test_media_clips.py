@@ -360,3 +360,20 @@ def test_a_damaged_packet_costs_its_own_frames_and_is_counted(hear: Any) -> None
 def test_a_cover_picture_is_no_video(put: Put, options: MediaOptions) -> None:
     ref = open_media(put(clip("mp3", sound=tone(), cover=file_of(Image.new("RGB", (16, 16), "red"), "PNG"))), options)
     assert ref.kind == "audio"
+
+
+# --- the example -----------------------------------------------------------------------------------------------------
+
+
+def test_the_example_clip_has_sound_and_pictures_and_its_licence_stated() -> None:
+    folder = Path(__file__).parents[2] / "examples" / "clips"
+    options = MediaOptions(roots=[folder], max_clip_bytes=200_000, max_duration_s=6)
+    ref = open_media(folder / "cheerful_words_sad_face.webm", options)
+    assert (ref.kind, ref.type, ref.width, ref.height) == ("video", "webm", 320, 320)
+    assert 3 < ref.duration_s < 5.5
+    sound, frames = load_audio(ref, options), load_frames(ref, options)
+    assert isinstance(sound, Sound)
+    assert isinstance(frames, Frames)
+    assert (sound.lost, frames.lost, len(frames.images)) == (0, 0, 8)
+    assert "so happy" in (folder / "cheerful_words_sad_face.txt").read_text(encoding="utf-8")
+    assert "Apache-2.0" in (folder / "README.md").read_text(encoding="utf-8")

@@ -169,9 +169,17 @@ def _without_torchvision(kind: Any, place: str, options: Mapping[str, Any]) -> A
         "feature_extractor": AutoFeatureExtractor,
         "audio_processor": AutoFeatureExtractor,
     }
-    parts = [
-        loaders[name].from_pretrained(place, **options) if name in loaders else None for name in kind.get_attributes()
-    ]
+
+    def loaded(name: str) -> Any:
+        try:
+            return loaders[name].from_pretrained(place, **options) if name in loaders else None
+        except (ImportError, ValueError):
+            # A few classes look at pictures through torchvision alone; what they hear is left.
+            if name != "image_processor" or "audio_processor" not in kind.get_attributes():
+                raise
+            return None
+
+    parts = [loaded(name) for name in kind.get_attributes()]
     described, _ = kind.get_processor_dict(place, **options)
     # The class writes its name into what it makes: it goes by its parent's.
     Partial.__name__ = kind.__name__

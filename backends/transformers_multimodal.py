@@ -26,6 +26,7 @@ from affectgraph.backends.errors import BackendError, InputError, SettingsError
 from affectgraph.backends.media_parts import audio_of, frames_of
 from affectgraph.backends.transformers_images import rope_keeper
 from affectgraph.backends.transformers_multimodal_adapters import Adapter, Audio, Clip, Expanded, Kind, Medium, Still
+from affectgraph.backends.transformers_multimodal_frames import Gemma3, InternVL, LlavaOneVision, Phi4, SmolVLM
 from affectgraph.backends.transformers_multimodal_marks import Marks, covered
 from affectgraph.backends.transformers_multimodal_qwen import Qwen2Audio, Qwen2VL, Qwen3VL, Qwen25Omni, Qwen25VL
 from affectgraph.backends.transformers_prompt import Images, Prompt, Spans
@@ -42,6 +43,11 @@ ADAPTERS: Mapping[str, type[Adapter]] = {
     "qwen2_5_vl": Qwen25VL,
     "qwen3_vl": Qwen3VL,
     "qwen2_audio": Qwen2Audio,
+    "llava_onevision": LlavaOneVision,
+    "internvl": InternVL,
+    "smolvlm": SmolVLM,
+    "gemma3": Gemma3,
+    "phi4_multimodal": Phi4,
 }
 _PART_KINDS: Mapping[str, Kind] = {"image_url": "image", "video": "video", "input_audio": "audio"}
 
@@ -74,7 +80,9 @@ class MultimodalTokens(ChatTokens):
         # Media are slow: the answers of others are decoded meanwhile, with the tokenizer that is not the adapter's.
         self._preparing = threading.Lock()
         self._rope = getattr(rope_keeper(model), "get_rope_index", None)
-        self._places: dict[Kind, str] = {kind: adapter.placeholder(kind) for kind in sorted(self.reads)}
+        self._places: dict[Kind, str] = {
+            kind: adapter.placeholder(adapter.stands_for.get(kind, kind)) for kind in sorted(self.reads)
+        }
         # Some templates' placeholders are no tokens of the vocabulary.
         self._controls |= set(self._places.values())
 
@@ -136,11 +144,9 @@ class MultimodalTokens(ChatTokens):
 
     def _around_media(self, written: str, media: Sequence[Medium]) -> tuple[list[Medium], list[str]]:
         """The media in the order in which the template places them, and the text before, between and after them."""
-        stands_for = self._adapter.stands_for
         waiting: dict[str, list[Medium]] = {}
         for medium in media:
-            place = self._places[stands_for.get(medium.kind, medium.kind)]
-            waiting.setdefault(place, []).append(medium)
+            waiting.setdefault(self._places[medium.kind], []).append(medium)
         if not waiting:
             return [], [written]
         pieces = re.split(f"({'|'.join(map(re.escape, sorted(waiting)))})", written)

@@ -103,13 +103,16 @@ class Adapter:
         self.processor, self.tokenizer = processor, processor.tokenizer
         self.video_settings: Mapping[str, Any] = video_settings or {}
         self.config = model.config
-        self.token_ids: dict[Kind, int] = {kind: self._token_id(kind) for kind in sorted(self.available)}
+        self.token_ids: dict[Kind, int] = {
+            kind: self._token_id(self.stands_for.get(kind, kind)) for kind in sorted(self.available)
+        }
         self._forward = frozenset(_parameters(model))
 
     @property
     def available(self) -> frozenset[Kind]:
         """The kinds that this model can take with the packages that are installed."""
-        return self.reads
+        sees = getattr(self.processor, "image_processor", None) is not None
+        return self.reads if sees else self.reads - {"image", "video"}
 
     def placeholder(self, kind: Kind) -> str:
         """What the chat template writes for a medium of this kind."""
@@ -173,7 +176,7 @@ class Adapter:
     def per_token(self, ids: Sequence[int]) -> dict[str, Tensor]:
         """Inputs of shape (1, n) that say what each token is, for models that want them."""
         numbers = {"image": 1, "video": 2, "audio": 3}
-        numbered = {self.token_ids[kind]: numbers[kind] for kind in self.token_ids}
+        numbered = {token: numbers[self.stands_for.get(kind, kind)] for kind, token in self.token_ids.items()}
         kinds = torch.tensor([[numbered.get(token, 0) for token in ids]])
         return {name: kinds for name in ("mm_token_type_ids", "token_type_ids") if name in self._forward}
 
@@ -194,7 +197,10 @@ class Adapter:
         if len(texts) != count:
             raise BackendError(f"the model's processor makes {len(texts)} of {count} media ({kind})")
         dropped = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids")
-        return Expanded(texts, {name: value for name, value in made.items() if name not in dropped})
+        inputs = {name: value for name, value in made.items() if name not in dropped}
+        if any(not isinstance(value, Tensor) for value in inputs.values()):
+            raise BackendError(f"these media ({kind}) differ too much in size for this model's processor")
+        return Expanded(texts, inputs)
 
     def _spelled(self, ids: list[int]) -> str:
         text = str(self.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))

@@ -160,7 +160,7 @@ class TransformersBackend(Backend):
 
         from affectgraph.backends.transformers_batch import Scoring
 
-        prompt, images = self._read(messages, lead)
+        prompt, images, _ = self._read(messages, lead)
         ids = label_token_ids(options, self._tokens.encode, self._tokens.end_id)
         self._check_room(prompt, max(len(tokens) for tokens in ids))
         started, cached = time.perf_counter(), 0
@@ -186,7 +186,7 @@ class TransformersBackend(Backend):
     def _row(self, messages: Sequence[BaseMessage], stop: Sequence[str] | None, options: dict[str, Any]) -> Row:
         from affectgraph.backends.transformers_rows import Request, Row
 
-        prompt, images = self._read(messages)
+        prompt, images, _ = self._read(messages)
         room = self._check_room(prompt, 1)
         limit = _MAX_TOKENS if options.get("max_tokens") is None else options["max_tokens"]
         if limit < 1:

@@ -147,7 +147,7 @@ class Prompted:
             past_key_values=cache,
             use_cache=True,
         ).last_hidden_state[:, -1]
-        cache.crop(self.where.length - 1)
+        cache.crop(-1)
         logits = self._rig.model.lm_head(hidden)[:, list(ANSWER_IDS)]
         return torch.log_softmax(logits.float(), dim=-1).numpy()
 

@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -25,16 +24,13 @@ from typing import Literal, get_args
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Dataset, Item
 from affectgraph.evals.datasets.layout import Record, SchemaError, collect, is_fixture, read_records, read_table
+from affectgraph.tools.sentiment import SENTIMENTS, in_conflict, level
 
-__all__ = ["LABELS", "VALUES", "VARIANTS", "Subset", "build", "in_conflict", "level", "load"]
+__all__ = ["LABELS", "VARIANTS", "Subset", "build", "load"]
 
-LABELS = ("N", "WN", "Neu", "WP", "P")
-# The class values that MAE is computed on.
-VALUES = {"N": -1.0, "WN": -0.5, "Neu": 0.0, "WP": 0.5, "P": 1.0}
+LABELS = SENTIMENTS
 VARIANTS = ("TAV", "TA", "TV", "AV")
 Subset = Literal["overall", "align", "conflict", "missing", "missing-align", "missing-conflict"]
-# (-1.01, -0.7], (-0.7, -0.1], (-0.1, 0.1], (0.1, 0.7], (0.7, 1.01]: MMSA's cut points, our choice, the paper has none.
-_UPPER = (-0.7, -0.1, 0.1, 0.7)
 _TEST_SHARE = 0.2  # 800 of the paper's 4,000
 _MOSI_SCALE = 3.0
 _COUNTED = ("base", "align", "conflict", "missing", "missing-align", "missing-conflict", "train", "test", "unannotated")
@@ -43,31 +39,6 @@ _NAMES = {
     frozenset({"ch-sims"}): "EmoMM (CH-SIMS half)",
     frozenset({"cmu-mosi"}): "EmoMM (CMU-MOSI half)",
 }
-
-
-def level(score: float) -> str:
-    """The five-class label of a score in [-1, 1]. Upper ends belong to the class below them."""
-    # A third of 2.1 is 0.7000000000000001: without rounding a score on a cut point would leave its class.
-    rounded = round(score, 9)
-    return LABELS[sum(rounded > upper for upper in _UPPER)]
-
-
-def _polarity(score: float) -> int:
-    value = VALUES[level(score)]
-    return (value > 0) - (value < 0)
-
-
-def in_conflict(reference: float, modalities: Mapping[str, float], available: Iterable[str]) -> bool:
-    """Whether the polarity of at least one available modality differs from that of the multimodal reference.
-
-    Neutral against non-neutral counts; weak against strong of one sign does not.
-
-    Args:
-        reference: multimodal score in [-1, 1].
-        modalities: T, A, V -> score in [-1, 1].
-        available: those of T, A, V that a variant shows.
-    """
-    return any(_polarity(modalities[modality]) != _polarity(reference) for modality in available)
 
 
 @dataclass(frozen=True)

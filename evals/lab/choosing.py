@@ -173,9 +173,7 @@ def choose(prompted: Prompted, identity: str, setting: Setting | None = None) ->
     )
 
 
-def _best(
-    prompted: Prompted, gains: NDArray[np.float64], conflict: NDArray[np.bool_]
-) -> tuple[Setting, float]:
+def _best(prompted: Prompted, gains: NDArray[np.float64], conflict: NDArray[np.bool_]) -> tuple[Setting, float]:
     """The setting with the best accuracy on conflicts; of equals the one that does least."""
     found: list[tuple[float, Setting]] = []
     for first, stop in RANGES:

@@ -49,11 +49,12 @@ MEL_BINS, MEL_FRAMES = 32, 64
 FRAMES, SIDE = 8, 24
 # Half of the clips agree in polarity; the other half draws each modality on its own.
 _ALIGNED = 0.5
-PARTS: dict[Part, range] = {"train": range(0, 600), "dev": range(600, 700), "test": range(700, 900)}
+PARTS: dict[Part, range] = {"train": range(600), "dev": range(600, 700), "test": range(700, 900)}
 
 GOOD = ("lovely", "glad", "great", "kind", "bright", "calm", "proud", "sweet", "warm", "hopeful")
 BAD = ("awful", "sad", "cruel", "bitter", "lonely", "angry", "broken", "cold", "afraid", "bleak")
-FILLERS = ("so", "it", "was", "the", "day", "we", "then", "there", "and", "had", "a", "of", "with", "my", "house", "went")
+FILLERS = ("so", "it", "was", "the", "day", "we", "then", "there", "and", "had", "a", "of", "with", "my")
+FILLERS += ("house", "went")
 WORDS = (*GOOD, *BAD, *FILLERS)
 
 
@@ -186,7 +187,7 @@ def _tones(generator: np.random.Generator, scores: Floats, traits: Floats) -> ND
 
 
 def _faces(generator: np.random.Generator, scores: Floats, traits: Floats) -> NDArray[np.uint8]:
-    """A disc, two eyes, two brows and a mouth that bends with the score, from the first frame to the last a little more."""
+    """A disc, two eyes, two brows and a mouth; brows and mouth bend with the score, a little more in each frame."""
     number = len(scores)
     rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float64)
     grow = np.linspace(0.7, 1.0, FRAMES)[None, :, None, None]

@@ -88,7 +88,8 @@ class Outcome(BaseModel):
 
     Attributes:
         name, mixture, seed, sha256: which; the last of its weights.
-        clips: sizes of the parts, and test clips in conflict.
+        sizes: of the parts.
+        conflicts: how many test clips are in conflict.
         chosen: on dev.
         alone: modality -> accuracy on test clips that have only this one.
         contributions: modality -> mean of `max(0, p(y | X) - p(y | X without it))` on test conflicts.
@@ -105,7 +106,8 @@ class Outcome(BaseModel):
     mixture: Mixture
     seed: int
     sha256: str
-    clips: dict[str, int]
+    sizes: Sizes
+    conflicts: int
     chosen: Chosen
     alone: dict[str, float]
     contributions: dict[str, float]
@@ -149,10 +151,11 @@ def run(
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     with rig(load_thinker(weights)) as machine:
         chosen = choose(machine.read(draw_clips("dev", sizes.dev, _SEED)), digest, setting)
-        return _measured(machine, chosen, draw_clips("test", sizes.test, _SEED), (weights.stem, mixture, seed, digest))
+        return _measured(machine, chosen, sizes, (weights.stem, mixture, seed, digest))
 
 
-def _measured(machine: Rig, chosen: Chosen, clips: Clips, which: tuple[str, Mixture, int, str]) -> Outcome:
+def _measured(machine: Rig, chosen: Chosen, sizes: Sizes, which: tuple[str, Mixture, int, str]) -> Outcome:
+    clips = draw_clips("test", sizes.test, _SEED)
     prompted = machine.read(clips)
     test = _Test(prompted, chosen)
     name, mixture, seed, digest = which
@@ -163,7 +166,8 @@ def _measured(machine: Rig, chosen: Chosen, clips: Clips, which: tuple[str, Mixt
         mixture=mixture,
         seed=seed,
         sha256=digest,
-        clips={"test": len(clips), "conflicts": int(conflict.sum())},
+        sizes=sizes,
+        conflicts=int(conflict.sum()),
         chosen=chosen,
         alone=_alone(machine, clips),
         contributions=_contributions(machine, clips, test.answers, conflict),
@@ -325,6 +329,4 @@ def _layer_settings(setting: Setting) -> list[Setting]:
 
 
 def _strength_settings(setting: Setting) -> list[Setting]:
-    return [
-        setting.model_copy(update={"k": k, "strength": strength}) for k in PER_LAYER for strength in STRENGTHS
-    ]
+    return [setting.model_copy(update={"k": k, "strength": strength}) for k in PER_LAYER for strength in STRENGTHS]

@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from affectgraph.evals.lab.clips import ANSWERS, FRAMES, MEL_BINS, MEL_FRAMES, SENTENCE, SIDE, WORDS, Clips
 
-__all__ = ["ANSWER_IDS", "EVERYTHING", "LAYERS", "HEADS", "Layout", "layout", "media_inputs", "new_thinker", "positions"]
+__all__ = [
+    "ANSWER_IDS",
+    "EVERYTHING",
+    "HEADS",
+    "LAYERS",
+    "Layout",
+    "layout",
+    "media_inputs",
+    "new_thinker",
+    "positions",
+]
 
 LAYERS, HEADS = 4, 6
 EVERYTHING = (0, 1, 2)  # text, audio, video
@@ -189,7 +199,7 @@ def patches(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def positions(model: Any, where: Layout) -> Any:
-    """(3, 1, length) the rotary positions, equal for every clip of a layout: the class computes them row by row in Python."""
+    """(3, 1, length) rotary positions, the same for every clip; the class finds them row by row in Python."""
     import torch
 
     ids = torch.from_numpy(where.template)[None]

@@ -27,7 +27,7 @@ def quicken(model: Any) -> Any:
 
 
 def _equal_chunks(module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **options: Any) -> Any:
-    """Attention within chunks. query, key, value: (1, heads, n * chunk, width); returns (1, n * chunk, heads, width)."""
+    """Attention within chunks. query, key, value: (1, heads, n * chunk, width); gives (1, n * chunk, heads, width)."""
     from torch.nn.functional import scaled_dot_product_attention
 
     heads, length, width = query.shape[1:]

@@ -87,7 +87,9 @@ def load_thinker(path: Path) -> Any:
     return model.eval()
 
 
-def train(mixture: Mixture, seed: int, folder: Path, recipe: Recipe | None = None, tell: Progress | None = None) -> Path:
+def train(
+    mixture: Mixture, seed: int, folder: Path, recipe: Recipe | None = None, tell: Progress | None = None
+) -> Path:
     """Train one thinker, or go on with it, or find it trained.
 
     Args:

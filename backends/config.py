@@ -61,8 +61,10 @@ class TransformersConfig(_Options):
 
     kind: Literal["transformers"] = "transformers"
     model: str = Field(description="a local folder, or a hub id where `allow_download` is set")
-    task: Literal["text", "image-text"] = Field(
-        default="text", description="image-text: a model that reads images and text; it must be one, and be run as one"
+    task: Literal["text", "image-text", "multimodal"] = Field(
+        default="text",
+        description="image-text: a model that reads images and text; it must be one, and be run as one. multimodal: a "
+        "model of a known class that reads any of images, sound and video, and says which tokens stand for which",
     )
     revision: str | None = None
     gguf_file: str | None = Field(default=None, description="load this GGUF file of the folder instead of safetensors")
@@ -80,7 +82,7 @@ class TransformersConfig(_Options):
 
     @model_validator(mode="after")
     def _whole(self) -> TransformersConfig:
-        if self.task == "image-text" and self.gguf_file is not None:
+        if self.task != "text" and self.gguf_file is not None:
             raise ValueError(
                 "a GGUF file holds the language part only: give a folder of safetensors, or use kind 'embedded'"
             )

@@ -22,6 +22,7 @@ from affectgraph.backends.scoring import Distribution
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
     from affectgraph.backends.steering import AttentionReading, SteeringPlan
 
 __all__ = ["Backend", "Capabilities", "Embedder", "Health", "Transcriber"]

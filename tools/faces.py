@@ -75,7 +75,7 @@ def faces(image: Image.Image, scaffold: Scaffold) -> tuple[Face, ...]:
 
 
 def face_boxes(image: Image.Image) -> tuple[tuple[float, float, float, float], ...]:
-    """Where the frontal faces of a picture are, the largest first; boxes as in `Face`, and what `faces` says of size."""
+    """Where the frontal faces of a picture are, the largest first; boxes as in `Face`; as small as `faces` says."""
     grey = np.asarray(map_sized(image.convert("L")), dtype=np.uint8)
     height, width = grey.shape
     found = [box for box in _found(grey, 1.2, 1.5, _COARSE_NEIGHBOURS) if _confirmed(grey, box)]

@@ -90,7 +90,7 @@ def test_an_archive_without_a_file_is_named(name: str, monkeypatch: pytest.Monke
 
 def test_a_registry_that_fails_is_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     serve(monkeypatch, CONTENT, code=1)
-    with pytest.raises(BackendError, match="npm could not get @moonshine-ai.*404 Not Found"):
+    with pytest.raises(BackendError, match=r"npm could not get @moonshine-ai.*404 Not Found"):
         fetch_speech(tmp_path)
 
 

@@ -15,6 +15,7 @@ from affectgraph.backends.errors import CapabilityError, InputError
 from affectgraph.backends.media import MediaError, open_media
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.graphs import Graph, load, load_settings
+from affectgraph.prompts import prompt
 from affectgraph.tools.experts.readings import ModalityReading
 from affectgraph.tools.sentiment import SENTIMENTS
 from tests.backends.clip_files import clip, flat, tone, wav
@@ -26,13 +27,17 @@ CHEERFUL = {"positive": 0.9, "neutral": 0.1}
 
 def cheerful(messages: list[Any]) -> Any:
     """Cheerful whatever is said; in Chinese where it is asked in Chinese."""
-    asked = str(messages[-1].content)
-    chinese = "什么" in asked
-    if "sentiment" in asked or "情感倾向" in asked:
-        return {"积极": 0.9, "中性": 0.1} if chinese else CHEERFUL
-    if "excited" in asked or "激动" in asked:
-        return {"中等" if chinese else "medium": 1.0}
-    return {"喜悦": 1.0} if chinese else {"joy": 0.8, "neutral": 0.2}
+    content = messages[-1].content
+    asked = (content if isinstance(content, str) else content[-1]["text"]).rpartition("\n\n")[2]
+    if prompt("reading/sentiment", "zh").render() in asked:
+        return {"积极": 0.9, "中性": 0.1}
+    if prompt("experts/arousal", "zh").render() in asked:
+        return {"中等": 1.0}
+    if prompt("reading/sentiment", "en").render() in asked:
+        return CHEERFUL
+    if prompt("experts/arousal", "en").render() in asked:
+        return {"medium": 1.0}
+    return {"joy": 0.8, "neutral": 0.2} if asked.isascii() else {"喜悦": 1.0}
 
 
 def graph(tmp_path: Path, *overrides: str, abilities: Capabilities | None = None) -> Graph[Any]:

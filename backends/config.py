@@ -15,6 +15,7 @@ __all__ = [
     "EmbedderConfig",
     "RemoteConfig",
     "ScriptedConfig",
+    "TranscriberConfig",
     "TransformersConfig",
 ]
 
@@ -60,8 +61,10 @@ class TransformersConfig(_Options):
 
     kind: Literal["transformers"] = "transformers"
     model: str = Field(description="a local folder, or a hub id where `allow_download` is set")
-    task: Literal["text", "image-text"] = Field(
-        default="text", description="image-text: a model that reads images and text; it must be one, and be run as one"
+    task: Literal["text", "image-text", "multimodal"] = Field(
+        default="text",
+        description="image-text: a model that reads images and text; it must be one, and be run as one. multimodal: a "
+        "model of a known class that reads any of images, sound and video, and says which tokens stand for which",
     )
     revision: str | None = None
     gguf_file: str | None = Field(default=None, description="load this GGUF file of the folder instead of safetensors")
@@ -75,11 +78,12 @@ class TransformersConfig(_Options):
     trust_remote_code: bool = Field(
         default=False, description="run code that ships with the weights: only if you read it"
     )
+    steering: bool = Field(default=False, description="attention heads can be read and steered, where that is exact")
     decoding: Decoding = Decoding()
 
     @model_validator(mode="after")
     def _whole(self) -> TransformersConfig:
-        if self.task == "image-text" and self.gguf_file is not None:
+        if self.task != "text" and self.gguf_file is not None:
             raise ValueError(
                 "a GGUF file holds the language part only: give a folder of safetensors, or use kind 'embedded'"
             )
@@ -149,6 +153,20 @@ class EmbedderConfig(_Options):
         if self.backend is not None and self.model is not None:
             raise ValueError("model is a local encoder and backend a remote one: give one of them")
         return self
+
+
+class TranscriberConfig(_Options):
+    """What turns speech into text: Moonshine in this process, on onnxruntime."""
+
+    model: Path | None = Field(
+        default=None,
+        description="a local folder of a Moonshine model (encoder_model.onnx, decoder_model_merged.onnx, "
+        "tokenizer.json); unset: the English one of `affectgraph weights fetch --speech`",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("en",), min_length=1, description="what that model was trained on, as ISO 639-1 codes"
+    )
+    threads: int | None = Field(default=None, ge=1, description="unset: one for each core")
 
 
 BackendConfig = Annotated[

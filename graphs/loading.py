@@ -12,14 +12,17 @@ from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
-from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, gat_text, reading
+from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, gat_text, perceive, reading
 from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
+from affectgraph.graphs.transcribing import transcriber_of
 from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link
 from affectgraph.tools.calibration import Calibrations, calibration_path, load_calibrations
+from affectgraph.tools.chase.profiles import load_profiles, profiles_path
+from affectgraph.tools.chase.router import load_routers, routers_path
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
@@ -37,6 +40,7 @@ _RECIPES = {
         gat.RECIPE,
         gat_single.RECIPE,
         gat_text.RECIPE,
+        perceive.RECIPE,
     )
 }
 NAMES = tuple(_RECIPES)
@@ -94,6 +98,9 @@ def load(
         "link": _link(effective),
         "calibrations": _calibrations(effective),
         "media": effective.media,
+        "transcriber": cache(partial(transcriber_of, effective)),
+        "profiles": cache(partial(load_profiles, profiles_path(effective.data_dir))),
+        "routers": cache(partial(load_routers, routers_path(effective.data_dir))),
     }
     if made.calibrates(options):
         # A damaged file is told before anything is asked.

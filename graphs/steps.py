@@ -16,13 +16,15 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langgraph.types import Overwrite
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from affectgraph.backends.base import Backend, Capabilities, Embedder
+from affectgraph.backends.base import Backend, Capabilities, Embedder, Transcriber
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.media_files import MediaOptions
 from affectgraph.backends.usage import Usage, record
 from affectgraph.tools.appraisal_link import AppraisalLink
 from affectgraph.tools.calibration import Calibrations, joined
+from affectgraph.tools.chase.profiles import HeadProfiles
+from affectgraph.tools.chase.router import Routers
 
 __all__ = ["Message", "Models", "Step", "TraceEntry", "extend", "node", "to_langchain"]
 
@@ -83,7 +85,8 @@ class Models:
 
     `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
     from appraisals to emotions, None where there is none; `calibrations` gives the curves that were fitted on this
-    machine. `media` says which files may be opened.
+    machine. `media` says which files may be opened. `transcriber` opens what turns speech into text, None where there
+    is none. `profiles` and `routers` are what is known of a model's attention heads and of when to steer them.
     """
 
     perceive: Backend
@@ -95,6 +98,9 @@ class Models:
     link: Callable[[], AppraisalLink | None] = lambda: None
     calibrations: Callable[[], Calibrations] = Calibrations
     media: MediaOptions = field(default_factory=MediaOptions)
+    transcriber: Callable[[], Transcriber | None] = lambda: None
+    profiles: Callable[[], HeadProfiles] = HeadProfiles
+    routers: Callable[[], Routers] = Routers
 
     @classmethod
     def all(cls, backend: Backend, **beside: Any) -> Models:

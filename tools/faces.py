@@ -25,7 +25,7 @@ from affectgraph.tools.expressions import expression
 from affectgraph.tools.region_words import POSITIONS
 from affectgraph.tools.scaffold import Scaffold, map_sized
 
-__all__ = ["Face", "expressions_text", "faces", "faces_show", "faces_text"]
+__all__ = ["Face", "cut", "expressions_text", "face_boxes", "faces", "faces_show", "faces_text"]
 
 # The cascade's own window, in pixels: nothing smaller can be a face.
 _WINDOW = 24
@@ -68,16 +68,20 @@ def faces(image: Image.Image, scaffold: Scaffold) -> tuple[Face, ...]:
         BackendError: the installed network that reads expressions is not the pinned one.
     """
     scaffold.require_size(image)
+    return tuple(
+        Face(box=_rounded(box), region=_holding(scaffold, box), expression=expression(cut(image, box)))
+        for box in face_boxes(image)
+    )
+
+
+def face_boxes(image: Image.Image) -> tuple[tuple[float, float, float, float], ...]:
+    """Where the frontal faces of a picture are, the largest first; boxes as in `Face`; as small as `faces` says."""
     grey = np.asarray(map_sized(image.convert("L")), dtype=np.uint8)
     height, width = grey.shape
     found = [box for box in _found(grey, 1.2, 1.5, _COARSE_NEIGHBOURS) if _confirmed(grey, box)]
-    boxes = [
+    return tuple(
         (column / width, row / height, min(1.0, (column + side) / width), min(1.0, (row + side) / height))
         for column, row, side in sorted(found, key=lambda box: (-box[2], box[1], box[0]))
-    ]
-    return tuple(
-        Face(box=_rounded(box), region=_holding(scaffold, box), expression=expression(_cut(image, box)))
-        for box in boxes
     )
 
 
@@ -141,7 +145,7 @@ def _area(face: Face) -> float:
     return (right - left) * (bottom - top)
 
 
-def _cut(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+def cut(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
     """The face in the picture's own pixels, one at least."""
     left, top = int(box[0] * image.width), int(box[1] * image.height)
     right, bottom = max(left + 1, round(box[2] * image.width)), max(top + 1, round(box[3] * image.height))

@@ -1,8 +1,8 @@
 """Speech to text in this process: Moonshine (arXiv 2410.15608) by onnxruntime, decoded greedily.
 
-The packaged model is the tiny one, English only and quantised, and often wrong: of 588 words that four voices of espeak-ng
-spoke it got 44 in a hundred wrong (`benchmarks/speech_words.py`), of the twelve of the one recorded person at hand none.
-Whoever's decision hangs on a word should read the transcript as a hint. The model takes pieces of under a minute;
+The packaged model is the tiny one, English only and quantised, and often wrong: of 588 words in four voices of
+espeak-ng it got 44 in a hundred wrong (`benchmarks/speech_words.py`), of the twelve of the one recorded person at hand
+none. Who hangs a decision on a word should read the transcript as a hint. The model takes pieces of under a minute;
 longer recordings are cut where they are quietest.
 """
 

@@ -32,11 +32,12 @@ from affectgraph.evals.datasets import Dataset, Item, crema_d, mustard
 from affectgraph.evals.metrics.resampling import (
     Difference,
     Interval,
-    bootstrap_weighted,
+    WeightedStatistic,
     difference_from_samples,
+    interval_from_samples,
     resampled_weights,
 )
-from affectgraph.evals.metrics.weighted import WeightedStatistic, auroc_of, mean_of
+from affectgraph.evals.metrics.weighted import auroc_of, mean_of
 from affectgraph.tools.conflict import Conflict, detect, js_distance
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.experts.readings import ModalityReading, fuse, valence_of
@@ -122,7 +123,7 @@ def _odd(items: Sequence[Item], found: Sequence[Conflict]) -> Question:
     left = {"voice": "video", "face": "audio"}  # whom people follow -> whom they leave
     kept = [place for place, item in enumerate(items) if item.slices["follows"] in left]
     target = [left[items[place].slices["follows"]] for place in kept]
-    answers = {
+    answers: dict[str, Sequence[str | None]] = {
         "tool": [found[place].odd for place in kept],
         "tool_by_intensity": [_less_intense(items[place]) for place in kept],
         "always_voice": ["audio"] * len(kept),
@@ -151,8 +152,10 @@ def _fused(items: Sequence[Item], readings: Sequence[tuple[ModalityReading, Moda
 def mustard_question(dataset: Dataset, embedder: Embedder, seed: int = _SEED) -> Question:
     """The question on the utterances of `mustard.load` that have turns before them."""
     items = [item for item in dataset.items if item.fields["context"]]
-    said = [_felt(item.fields["text"], embedder) for item in items]
-    before = [_felt(" ".join(turn["text"] for turn in item.fields["context"]), embedder) for item in items]
+    said = [read_text_by_anchors(item.fields["text"], embedder) for item in items]
+    before = [
+        read_text_by_anchors(" ".join(turn["text"] for turn in item.fields["context"]), embedder) for item in items
+    ]
     other = np.random.default_rng(seed).permutation(len(items))
     sarcastic = np.array([item.target == "sarcastic" for item in items])
     scores = {
@@ -170,10 +173,6 @@ def mustard_question(dataset: Dataset, embedder: Embedder, seed: int = _SEED) ->
     return _question(
         "mustard_conflict", "auroc", {name: auroc_of(sarcastic, one) for name, one in scores.items()}, groups
     )
-
-
-def _felt(text: str, embedder: Embedder) -> ModalityReading:
-    return read_text_by_anchors(text, embedder)
 
 
 def _distances(said: Sequence[ModalityReading], before: Sequence[ModalityReading]) -> Floats:
@@ -201,7 +200,8 @@ def _question(
         for name in by
         if name != "tool"
     }
-    return Question(task, statistic, {name: bootstrap_weighted(one, groups) for name, one in by.items()}, differences)
+    scores = {name: interval_from_samples(values[name], draws[name], n, number) for name in by}
+    return Question(task, statistic, scores, differences)
 
 
 def _lines(question: Question) -> list[str]:
@@ -217,7 +217,7 @@ def _lines(question: Question) -> list[str]:
 
 
 def main() -> None:
-    """Answer all questions on the sets in the data folder (AFFECTGRAPH_DATA), in under two minutes."""
+    """Answer all questions on the sets in the data folder (AFFECTGRAPH_DATA): about a minute of one core."""
     from affectgraph.backends.embedder import SentenceEmbedder
 
     clips = crema_d.load()

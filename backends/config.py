@@ -77,6 +77,7 @@ class TransformersConfig(_Options):
     trust_remote_code: bool = Field(
         default=False, description="run code that ships with the weights: only if you read it"
     )
+    steering: bool = Field(default=False, description="attention heads can be read and steered, where that is exact")
     decoding: Decoding = Decoding()
 
     @model_validator(mode="after")

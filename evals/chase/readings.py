@@ -69,7 +69,8 @@ class Readings:
 
 def _load(path: Path) -> AttentionReading | None:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: numpy leaves the file open where the archive is damaged.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             modalities = tuple(str(name) for name in file["modalities"])
             tokens = tuple(int(number) for number in file["tokens"])
             arrays = {name: np.asarray(file[name], dtype=np.float32) for name in _ARRAYS}

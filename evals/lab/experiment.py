@@ -150,7 +150,7 @@ def run(
     sizes = sizes or Sizes()
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     with rig(load_thinker(weights)) as machine:
-        chosen = choose(machine.read(draw_clips("dev", sizes.dev, _SEED)), digest, setting)
+        chosen = choose(machine, draw_clips("dev", sizes.dev, _SEED), digest, setting)
         return _measured(machine, chosen, sizes, (weights.stem, mixture, seed, digest))
 
 

@@ -24,7 +24,7 @@ from affectgraph.evals.lab.shipped import SHIPPED_SEED, shipped_weights
 from affectgraph.evals.lab.tables import put_between, written
 from affectgraph.evals.lab.training import Mixture, run_name, train
 
-# A collapsed thinker first: its balanced sibling is steered with its setting.
+# The collapsed thinkers first: a balanced one is steered with the setting of its sibling of the same seed.
 _ORDER: tuple[Mixture, ...] = ("collapsed", "balanced")
 
 
@@ -67,13 +67,13 @@ def _outcomes(given: argparse.Namespace, console: Console) -> list[Outcome]:
     torch.set_num_threads(given.threads)
     sizes = Sizes(dev=given.dev, test=given.test)
     found: list[Outcome] = []
-    for seed in [SHIPPED_SEED] if given.shipped else range(given.seeds):
-        setting: Setting | None = None
-        for mixture in _ORDER:
+    settings: dict[int, Setting] = {}
+    for mixture in _ORDER:
+        for seed in [SHIPPED_SEED] if given.shipped else range(given.seeds):
             weights = _weights(mixture, seed, given, console)
             console.print(f"measuring {run_name(mixture, seed)}")
-            outcome = _measured(weights, mixture, seed, sizes, setting, given.runs)
-            setting = outcome.chosen.setting
+            outcome = _measured(weights, mixture, seed, sizes, settings.get(seed), given.runs)
+            settings.setdefault(seed, outcome.chosen.setting)
             found.append(outcome)
     return found
 

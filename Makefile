@@ -29,8 +29,9 @@ install: setup
 demo: install ## Run the long example text through the graph `empathy`, offline, on the embedded model
 	$(BIN)/affectgraph run empathy --file examples/long_text.txt --trace
 
-test: install ## Run the tests
-	$(BIN)/python -m pytest
+# One thread for each worker: torch and llama.cpp would otherwise fight over the cores.
+test: install ## Run the tests, on up to four cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: install ## Format, lint, types and the floors of the house
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ import typer
 
 from affectgraph.agents.cli_benchmarks import benchmarks_app, data_app
 from affectgraph.agents.cli_calibrate import calibrate_app
+from affectgraph.agents.cli_chase import chase_app
 from affectgraph.agents.cli_link import link_app
 from affectgraph.agents.cli_memory import memory_app
 from affectgraph.agents.cli_options import BackendOption, ConfigOption, JsonOption, SetOption
@@ -40,6 +41,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(persona_app, name="persona")
 app.add_typer(link_app, name="link")
 app.add_typer(memory_app, name="memory")
+app.add_typer(chase_app, name="chase")
 
 
 @app.command(

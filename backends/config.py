@@ -60,8 +60,10 @@ class TransformersConfig(_Options):
 
     kind: Literal["transformers"] = "transformers"
     model: str = Field(description="a local folder, or a hub id where `allow_download` is set")
-    task: Literal["text", "image-text"] = Field(
-        default="text", description="image-text: a model that reads images and text; it must be one, and be run as one"
+    task: Literal["text", "image-text", "multimodal"] = Field(
+        default="text",
+        description="image-text: a model that reads images and text; it must be one, and be run as one. multimodal: a "
+        "model of a known class that reads any of images, sound and video, and says which tokens stand for which",
     )
     revision: str | None = None
     gguf_file: str | None = Field(default=None, description="load this GGUF file of the folder instead of safetensors")
@@ -75,11 +77,12 @@ class TransformersConfig(_Options):
     trust_remote_code: bool = Field(
         default=False, description="run code that ships with the weights: only if you read it"
     )
+    steering: bool = Field(default=False, description="attention heads can be read and steered, where that is exact")
     decoding: Decoding = Decoding()
 
     @model_validator(mode="after")
     def _whole(self) -> TransformersConfig:
-        if self.task == "image-text" and self.gguf_file is not None:
+        if self.task != "text" and self.gguf_file is not None:
             raise ValueError(
                 "a GGUF file holds the language part only: give a folder of safetensors, or use kind 'embedded'"
             )

@@ -18,8 +18,10 @@ from typing import Annotated, Literal
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from affectgraph.backends.media_decode import decode_frames, decode_sound, survey
+from affectgraph.backends.media_child import ask
+from affectgraph.backends.media_decode import Answer, Job, Survey, answer
 from affectgraph.backends.media_files import MediaError, MediaOptions, check_bytes, read_file, shown
+from affectgraph.backends.media_frames import Pixels
 from affectgraph.backends.media_images import as_data_url, decode, encoded
 from affectgraph.backends.media_missing import MissingModality
 from affectgraph.backends.media_policy import FramePolicy, SceneFrames, TokenBudgetFrames, UniformFrames
@@ -139,7 +141,8 @@ def open_media(path: str | os.PathLike[str], options: MediaOptions | None = None
     type = media_type(data, name)
     if is_clip(type):
         check_bytes(len(data), name, options, "max_clip_bytes")
-        found = survey(data, type, name, options)
+        found = _ask("survey", data, name, options)
+        assert isinstance(found, Survey)
         return MediaRef(path=str(resolved), sha256=hashlib.sha256(data).hexdigest(), type=type, **found.model_dump())
     check_bytes(len(data), name, options)
     return _image_ref(str(resolved), data, name, options)
@@ -166,7 +169,9 @@ def load_audio(ref: MediaRef, options: MediaOptions | None = None) -> Sound | Mi
     if ref.kind == "image":
         return MissingModality(modality="audio", reason="no_stream", detail=f"{name} is an image and has no sound")
     data = _unchanged(ref, options)
-    return decode_sound(data, _clip_type(data, name), name, options)
+    found = _ask("sound", data, name, options)
+    assert isinstance(found, Sound | MissingModality)
+    return found
 
 
 def load_frames(
@@ -196,9 +201,10 @@ def load_frames(
         image.thumbnail((policy.side, policy.side), Image.Resampling.LANCZOS)
         return Frames([image], [0.0], 1.0)
     data = _unchanged(ref, options)
-    found = decode_frames(data, _clip_type(data, name), name, options, policy)
+    found = _ask("frames", data, name, options, policy)
     if isinstance(found, MissingModality):
         return found
+    assert isinstance(found, Pixels)
     return Frames([Image.fromarray(frame) for frame in found.frames], found.times_s, found.fps, found.lost)
 
 
@@ -225,6 +231,10 @@ def _unchanged(ref: MediaRef, options: MediaOptions) -> bytes:
             "put the file back as it was, or open it again"
         )
     return data
+
+
+def _ask(job: Job, data: bytes, name: str, options: MediaOptions, policy: FramePolicy | None = None) -> Answer:
+    return (ask if options.isolate else answer)(job, data, _clip_type(data, name), name, options, policy)
 
 
 def _clip_type(data: bytes, name: str) -> ClipType:

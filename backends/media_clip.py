@@ -1,9 +1,9 @@
 """A sound or video file taken apart: its tracks, their packets and times, nothing decoded yet.
 
 A clip is data from anywhere. PyAV (FFmpeg) reads it from memory with one demuxer, chosen by the file's first bytes, and
-only the decoders named here; nothing in a file can make it open another file or an address. Headers lie: a claimed
-length, size or rate is judged before anything is decoded, and the packets themselves are counted and timed, so that
-what a header hides is found out as well. Every loop looks at a clock.
+only the decoders named here: nothing in a file can make it open another file or an address. Headers lie: the length of
+a clip is taken from its packets, and a size or rate that a header claims is judged before anything is decoded. Every
+loop looks at a clock.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ __all__ = ["MAX_PACKETS", "Clip", "Clock", "Track", "decoded", "opened"]
 
 # Above any recording under the limit of 600 s: uncompressed sound at 96 kHz in 8 channels is some 340,000 packets.
 MAX_PACKETS = 500_000
+
 _RATES = range(1_000, 768_001)
+_MOST_CHANNELS = 8
 
 _DEMUXERS: dict[ClipType, str] = {
     "wav": "wav",
@@ -157,7 +159,7 @@ def opened(
         ) as container,
     ):
         _check_streams(container, name, options)
-        picture, sound = _best(container.streams.video, clock), _best(container.streams.audio, clock)
+        picture, sound = _best(container.streams.video), _best(container.streams.audio)
         if picture is None and sound is None:
             raise MediaError(f"{name} holds neither sound nor pictures: give a recording")
         packets = _packets(container, [stream for stream in (picture, sound) if stream is not None], name, clock)
@@ -168,7 +170,7 @@ def opened(
             None if sound is None else _track(sound, packets.get(sound.index, []), _AUDIO_CODECS | _PCM, options),
         )
         if clip.duration_s > options.max_duration_s:
-            raise _too_long(f"the content of {name} spans", clip.duration_s, options)
+            raise _too_long(name, clip.duration_s, options)
         yield clip
 
 
@@ -212,7 +214,7 @@ def _options(type: ClipType, options: MediaOptions) -> dict[str, str]:
         "protocol_whitelist": "",
         "format_whitelist": _DEMUXERS[type],
         "codec_whitelist": ",".join(sorted(_VIDEO_CODECS | _AUDIO_CODECS | _PCM)),
-        "max_streams": str(options.max_streams + 1),
+        "max_streams": "2000",
         "max_pixels": str(options.max_pixels),
         "enable_drefs": "0",
         "threads": "1",
@@ -226,7 +228,10 @@ def _guarded(name: str, type: ClipType) -> Iterator[None]:
     except MediaError:
         raise
     except MemoryError as error:
-        raise MediaError(f"{name} does not fit into memory: cut or scale it down") from error
+        raise MediaError(
+            f"{name} asks for more memory than there is: its header is damaged, or it is too large; "
+            "get a whole copy of it, or cut or scale it down"
+        ) from error
     except Exception as error:  # decoders raise nearly anything
         raise MediaError(
             f"{name} begins as {type.upper()} but is truncated or corrupted: "
@@ -240,14 +245,6 @@ def _check_streams(container: InputContainer, name: str, options: MediaOptions) 
             f"{name} holds {len(container.streams)} streams or more, over the limit of {options.max_streams}: "
             "keep one of picture and one of sound, or raise `media.max_streams`"
         )
-    claims = [container.duration / 1_000_000 if container.duration else 0.0]
-    claims += [
-        float(stream.duration * stream.time_base)
-        for stream in container.streams
-        if stream.duration and stream.time_base
-    ]
-    if max(claims) > options.max_duration_s:
-        raise _too_long(f"{name} says that it lasts", max(claims), options)
     for stream in container.streams.video:
         context = stream.codec_context
         if context is not None and (
@@ -259,18 +256,23 @@ def _check_streams(container: InputContainer, name: str, options: MediaOptions) 
                 "or raise `media.max_side` or `media.max_pixels`"
             )
     for sound in container.streams.audio:
-        if sound.codec_context is not None and sound.rate not in _RATES:
+        if sound.codec_context is None:
+            continue
+        if sound.channels > _MOST_CHANNELS:
+            raise MediaError(
+                f"the sound of {name} has {sound.channels} channels, over {_MOST_CHANNELS}: mix it down to one or two"
+            )
+        if sound.rate not in _RATES:
             raise MediaError(
                 f"{name} says that its sound has {sound.rate:,} samples a second, not {_RATES[0]:,} to {_RATES[-1]:,}: "
                 "its header is damaged; convert the sound to WAV again"
             )
 
 
-def _best(streams: Any, clock: Clock) -> Any:
+def _best(streams: Any) -> Any:
     """The track that a player would take: the one marked as default, else the first; a cover picture is no video."""
     from av.stream import Disposition
 
-    clock.check()
     real = [stream for stream in streams if not stream.disposition & Disposition.attached_pic]
     return next((stream for stream in real if stream.disposition & Disposition.default), real[0] if real else None)
 
@@ -319,10 +321,10 @@ def _track(stream: Stream, packets: list[Packet], codecs: frozenset[str], option
     )
 
 
-def _too_long(what: str, seconds: float, options: MediaOptions) -> MediaError:
+def _too_long(name: str, seconds: float, options: MediaOptions) -> MediaError:
     whole = round(min(seconds, 1e9))
-    clock = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    lasts = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
     return MediaError(
-        f"{what} {clock} (h:mm:ss), over the limit of {options.max_duration_s:g} s: "
+        f"the content of {name} lasts {lasts} (h:mm:ss), over the limit of {options.max_duration_s:g} s: "
         "cut a piece out of it, or raise `media.max_duration_s`"
     )

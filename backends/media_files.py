@@ -80,6 +80,9 @@ class MediaOptions(BaseModel):
     max_decode_s: float = Field(
         default=60.0, gt=0, le=3_600, description="longest that reading one sound or video may take, in seconds"
     )
+    isolate: bool = Field(
+        default=False, description="decode sound and video in a process of its own, for files from strangers (slower)"
+    )
 
     @field_validator("roots")
     @classmethod

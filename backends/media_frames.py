@@ -26,12 +26,12 @@ from affectgraph.backends.media_policy import FramePolicy, SceneFrames, evenly, 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-__all__ = ["Pixels", "first_size", "pixels_of"]
+__all__ = ["FASTEST", "Pixels", "first_size", "pixels_of"]
 
 _LOOKS_PER_S = 8
 _MOST_LOOKS = 256
 _LOOK_SIDE = 32
-_FASTEST = 1_000.0  # frames a second; above any camera that is pointed at people
+FASTEST = 1_000.0  # frames a second; above any camera that is pointed at people
 _EARLY_S = 1e-6  # times are fractions in the file and floats here
 
 
@@ -78,7 +78,7 @@ def pixels_of(clip: Clip, options: MediaOptions, policy: FramePolicy) -> Pixels 
         looks = "dark all over" if empty == "black" else "of one colour all over"
         return _missing(empty, f"the pictures of {clip.name} are {looks}")
     span = track.end_s - track.start_s
-    fps = min(len(frames) / span, _FASTEST) if span > 0 and len(frames) > 1 else 1.0
+    fps = min(len(frames) / span, FASTEST) if span > 0 and len(frames) > 1 else 1.0
     return Pixels(frames, at, fps, lost[0])
 
 

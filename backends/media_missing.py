@@ -24,7 +24,7 @@ BLANK_SPREAD = 8.0
 DARK = 32.0
 
 _WINDOW_S = 0.05
-_SIDE = 32
+_SIDE = 16
 
 
 class MissingModality(BaseModel):
@@ -67,7 +67,7 @@ def blankness(frames: list[NDArray[np.uint8]]) -> Literal["black", "blank"] | No
     Args:
         frames: RGB, each of shape (height, width, 3).
 
-    A frame is averaged to a grid of 32 x 32 first, so that neither a hot pixel nor the noise of a sensor counts as a
+    A frame is averaged to a grid of 16 x 16 first, so that neither a hot pixel nor the noise of a sensor counts as a
     picture while a face that fills a thousandth of the frame does.
     """
     grids = [_grid(frame) for frame in frames]
@@ -77,7 +77,7 @@ def blankness(frames: list[NDArray[np.uint8]]) -> Literal["black", "blank"] | No
 
 
 def _grid(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Means over a grid of at most 32 x 32 cells, shape (rows, columns, 3)."""
+    """Means over a grid of at most 16 x 16 cells, shape (rows, columns, 3)."""
     means: NDArray[np.float64] = frame.astype(np.float64)
     for axis in (0, 1):
         size = means.shape[axis]

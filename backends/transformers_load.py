@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer, GenerationConfig
+import transformers
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedConfig,
+)
 
 from affectgraph.backends.config import TransformersConfig
-from affectgraph.backends.errors import MissingDependency, SettingsError
+from affectgraph.backends.errors import AffectgraphError, MissingDependency, SettingsError
 from affectgraph.backends.transformers_images import ImageTextTokens, load_processor
+from affectgraph.backends.transformers_multimodal import MultimodalTokens, adapter_for
+from affectgraph.backends.transformers_multimodal_adapters import Adapter, video_settings
 from affectgraph.backends.transformers_text import ChatTokens
 
 __all__ = ["Loaded", "load"]
@@ -57,12 +67,16 @@ def load(config: TransformersConfig) -> Loaded:
         "trust_remote_code": config.trust_remote_code,
     }
     options = {name: value for name, value in options.items() if value is not None}
-    kind: Any = AutoModelForImageTextToText if config.task == "image-text" else AutoModelForCausalLM
     try:
+        adapter = _adapter(place, options) if config.task == "multimodal" else None
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         # Pickled weights run code when loaded: safetensors (or GGUF) only.
-        model: Any = kind.from_pretrained(place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options)
-        processor = load_processor(place, model.config, options) if config.task == "image-text" else None
+        model: Any = _class_of_model(config, adapter).from_pretrained(
+            place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options
+        )
+        processor = _processor(place, model, options, adapter) if config.task != "text" else None
+    except AffectgraphError:
+        raise
     except ImportError as error:
         raise MissingDependency(f"cannot load {config.model}: {_sentence(error)}") from error
     except Exception as error:
@@ -74,20 +88,39 @@ def load(config: TransformersConfig) -> Loaded:
     model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
     model.to(device).eval().requires_grad_(False)
     text = model.config.get_text_config()
+    made = adapter(model, processor, video_settings(place, options)) if adapter else None
     return Loaded(
         model=model,
-        tokens=_tokens(model, tokenizer, processor, ends),
+        tokens=_tokens(model, tokenizer, processor, ends, made),
         context=_context(config, getattr(text, "max_position_embeddings", None)),
         identity=_identity(config, getattr(model.config, "_commit_hash", None)),
         parameters=model.num_parameters(),
     )
 
 
-def _tokens(model: Any, tokenizer: Any, processor: Any, ends: frozenset[int]) -> ChatTokens:
+def _adapter(place: str, options: Mapping[str, Any]) -> type[Adapter]:
+    described, _ = PreTrainedConfig.get_config_dict(place, **options)
+    return adapter_for(str(described.get("model_type")))
+
+
+def _class_of_model(config: TransformersConfig, adapter: type[Adapter] | None) -> Any:
+    if adapter is not None:
+        return getattr(transformers, adapter.model_class)
+    return AutoModelForImageTextToText if config.task == "image-text" else AutoModelForCausalLM
+
+
+def _processor(place: str, model: Any, options: Mapping[str, Any], adapter: type[Adapter] | None) -> Any:
+    named = adapter.processor_class if adapter else None
+    return load_processor(place, model.config, options, getattr(transformers, named) if named else None)
+
+
+def _tokens(model: Any, tokenizer: Any, processor: Any, ends: frozenset[int], adapter: Adapter | None) -> ChatTokens:
     vocabulary = max(model.config.get_text_config().vocab_size, len(tokenizer))
     if processor is None:
         return ChatTokens(tokenizer, ends, vocabulary)
-    return ImageTextTokens(processor, tokenizer, ends, vocabulary, model)
+    if adapter is None:
+        return ImageTextTokens(processor, tokenizer, ends, vocabulary, model)
+    return MultimodalTokens(adapter, tokenizer, processor.chat_template, ends, vocabulary, model)
 
 
 def _device(wanted: str) -> torch.device:
@@ -135,8 +168,10 @@ def _identity(config: TransformersConfig, commit: str | None) -> str:
     weights = [folder / config.gguf_file] if config.gguf_file else sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
     described = ["config.json"]
-    if config.task == "image-text":  # how pictures are scaled and cut is part of what the model sees
+    if config.task != "text":  # how media are scaled and cut is part of what the model sees
         described += ["processor_config.json", "preprocessor_config.json"]
+    if config.task == "multimodal":
+        described += ["video_preprocessor_config.json"]
     for name in described:
         if (folder / name).is_file():
             digest.update((folder / name).read_bytes())
@@ -175,6 +210,8 @@ def _refusal(config: TransformersConfig, error: Exception) -> str:
 
 def _other_task(config: TransformersConfig, folder: Path) -> str:
     """What to do about a model that was asked for as the wrong kind; nothing where it is of the right kind."""
+    if config.task == "multimodal":
+        return ""
     try:
         sees = "vision_config" in json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -19,14 +19,12 @@ from numpy.typing import NDArray
 
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.steering import AttentionReading
-from affectgraph.evals.metrics.resampling import Interval, bootstrap_weighted
-from affectgraph.evals.metrics.weighted import auroc_of
+from affectgraph.evals.chase.intervals import area
 from affectgraph.tools.chase.features import DEFAULT_GROUPS, Group, columns, features
 from affectgraph.tools.chase.profiles import SelectedOn
 from affectgraph.tools.chase.router import LayerFigure, Probe, Router, RouterTarget
-from affectgraph.tools.link_parts import Figure
 
-__all__ = ["PARTS", "Labelled", "check_disjoint", "figure_of", "fit_probe", "fit_router", "parts_of"]
+__all__ = ["PARTS", "Labelled", "check_disjoint", "fit_probe", "fit_router", "parts_of"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -151,7 +149,7 @@ def fit_router(
         )
         fitted.append((probe, penalty))
         said = np.array([probe.probability(row) for row in _table(dev, layer, groups)])
-        figures.append(LayerFigure(layer=layer, auroc=figure_of(dev.labels, said, dev.sources, seed)))
+        figures.append(LayerFigure(layer=layer, auroc=area(dev.labels, said, dev.sources, seed)))
         tell(layer + 1, layers)
     best = sorted(range(layers), key=lambda layer: (-figures[layer].auroc.value, layer))[:layers_used]
     router = Router(
@@ -172,15 +170,7 @@ def fit_router(
         return router
     held = split["held"]
     said = np.array([router.probability(reading) for reading in held.readings])
-    return router.model_copy(update={"held": figure_of(held.labels, said, held.sources, seed)})
-
-
-def figure_of(labels: Sequence[bool], said: Floats, sources: Sequence[str], seed: int = 0) -> Figure:
-    """AUROC with its 95 % bootstrap interval over sources."""
-    found: Interval = bootstrap_weighted(auroc_of(np.asarray(labels, dtype=bool), said), sources, seed=seed)
-    ends = None if np.isnan(found.low) else (found.low, found.high)
-    low, high = ends or (None, None)
-    return Figure(value=found.value, low=low, high=high, n=found.n, groups=found.groups)
+    return router.model_copy(update={"held": area(held.labels, said, held.sources, seed)})
 
 
 def fit_probe(

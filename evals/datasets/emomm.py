@@ -19,7 +19,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Dataset, Item
@@ -33,6 +33,7 @@ VARIANTS = ("TAV", "TA", "TV", "AV")
 Subset = Literal["overall", "align", "conflict", "missing", "missing-align", "missing-conflict"]
 _TEST_SHARE = 0.2  # 800 of the paper's 4,000
 _MOSI_SCALE = 3.0
+_SAID = ("text", "audio", "video")
 _COUNTED = ("base", "align", "conflict", "missing", "missing-align", "missing-conflict", "train", "test", "unannotated")
 _NAMES = {
     frozenset({"ch-sims", "cmu-mosi"}): "EmoMM",
@@ -144,6 +145,7 @@ def _variant(sample: _Sample, modalities: str, split: str) -> dict[str, str]:
         "label": level(sample.score),
         "relation": "conflict" if conflict else "align",
         "split": split,
+        **{f"label_{modality}": level(score) for modality, score in sample.modalities.items()},
     }
 
 
@@ -191,7 +193,8 @@ def load(path: Path, subset: Subset = "overall", split: Literal["train", "test"]
     """The variants that `build` wrote.
 
     `fields`: `text` (empty where T is missing), `modalities` (TAV, TA, TV or AV), `clip` (`video/clip`, the media
-    file's name under the set's `Raw` folder, without its ending). `target`: N, WN, Neu, WP or P. `group`: the video.
+    file's name under the set's `Raw` folder, without its ending), `said` (modality -> what people said of it alone, in
+    the same classes; only in files that hold it). `target`: N, WN, Neu, WP or P. `group`: the video.
     Slices: `subset` (align, conflict, missing), `relation` (align, conflict), `modalities`, `split`, `language`.
 
     Args:
@@ -210,7 +213,10 @@ def load(path: Path, subset: Subset = "overall", split: Literal["train", "test"]
         modalities = row.choice("modalities", VARIANTS)
         if split not in (None, part) or subset not in _subsets(modalities, relation):
             continue
-        fields = {"text": row.text("text", empty=True), "modalities": modalities, "clip": row.text("clip")}
+        fields: dict[str, Any] = {"text": row.text("text", empty=True), "modalities": modalities}
+        fields["clip"] = row.text("clip")
+        if "label_T" in row.values:
+            fields["said"] = {name: row.choice(f"label_{name[0].upper()}", LABELS) for name in _SAID}
         language = row.choice("language", ("zh", "en"))
         slices = {
             "subset": relation if modalities == "TAV" else "missing",

@@ -10,9 +10,10 @@ from typing import Any
 
 import av
 import numpy as np
+from av.stream import Disposition
 from numpy.typing import NDArray
 
-__all__ = ["FORMS", "clip", "counting", "flat", "rotated", "sample", "tone", "wav"]
+__all__ = ["FORMS", "box", "clip", "counting", "ebml_float", "flat", "rotated", "sample", "tone", "wav"]
 
 Picture = Callable[[int], NDArray[np.uint8]]
 
@@ -59,6 +60,8 @@ def clip(
     layout: str = "stereo",
     codec: dict[str, str] | None = None,
     gop: int = 12,
+    sound_at: int = 0,
+    cover: bytes | None = None,
 ) -> bytes:
     """A file of one of the `FORMS`.
 
@@ -73,12 +76,20 @@ def clip(
         layout: of its channels.
         codec: codecs that replace those of the form, by "video" and "sound".
         gop: pictures from one that stands by itself to the next.
+        sound_at: the first sample's number.
+        cover: a PNG that stands in the file as its cover.
     """
     container, video, audio = FORMS[form]
     names = {"video": video, "sound": audio} | (codec or {})
     with av.open(buffer := BytesIO(), "w", format=container) as file:
-        pictures: Any = file.add_stream(names["video"], rate=fps) if picture and names["video"] else None
-        sounds: Any = file.add_stream(names["sound"], rate=rate, layout=layout) if sound is not None else None
+        pictures: Any = file.add_stream(names["video"] or "none", rate=fps) if picture else None
+        sounds: Any = file.add_stream(names["sound"] or "none", rate=rate, layout=layout) if sound is not None else None
+        covers: Any = file.add_stream("png", rate=1) if cover is not None else None
+        if covers is not None and cover is not None:
+            covers.width, covers.height, covers.pix_fmt = 16, 16, "rgb24"
+            covers.disposition = Disposition.attached_pic
+            packet = av.Packet(cover)
+            packet.stream, packet.pts, packet.dts, packet.is_keyframe = covers, 0, 0, True
         if pictures is not None and picture is not None:
             first = picture(0)
             pictures.height, pictures.width = first.shape[:2]
@@ -90,17 +101,19 @@ def clip(
                 file.mux(pictures.encode(frame))
             file.mux(pictures.encode(None))
         if sounds is not None and sound is not None:
-            _encode(file, sounds, sound, rate, layout)
+            if covers is not None:
+                file.mux(packet)
+            _encode(file, sounds, sound, rate, layout, sound_at)
     return buffer.getvalue()
 
 
-def _encode(file: Any, stream: Any, sound: NDArray[np.float32], rate: int, layout: str) -> None:
+def _encode(file: Any, stream: Any, sound: NDArray[np.float32], rate: int, layout: str, at: int) -> None:
     channels = av.AudioLayout(layout).nb_channels
     step = stream.codec_context.frame_size or 1_024
     for start in range(0, len(sound), step):
         piece = np.tile(sound[start : start + step], (channels, 1))
         frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=layout)
-        frame.sample_rate, frame.pts = rate, start
+        frame.sample_rate, frame.pts = rate, start + at
         file.mux(stream.encode(frame))
     file.mux(stream.encode(None))
 
@@ -114,7 +127,7 @@ def sample(form: str) -> bytes:
 def wav(data: bytes, rate: int = 16_000, channels: int = 1, bits: int = 16, code: int = 1, claims: int = -1) -> bytes:
     """A WAV file written by hand, with whatever its header shall say; `claims` is the size of the data."""
     size = len(data) if claims < 0 else claims
-    block = max(1, channels * bits // 8)
+    block = max(1, channels * bits // 8) & 0xFFFF
     head = struct.pack("<HHIIHH", code, channels, rate & 0xFFFFFFFF, rate * block & 0xFFFFFFFF, block, bits)
     body = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", size & 0xFFFFFFFF) + data
     return b"RIFF" + struct.pack("<I", len(body)) + body
@@ -127,3 +140,18 @@ def rotated(data: bytes, degrees: int) -> bytes:
     at = data.index(b"tkhd") + 4 + 40  # the matrix, in version 0 of the box
     matrix = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     return data[:at] + matrix + data[at + 36 :]
+
+
+def box(data: bytes, name: bytes, at: int, value: int) -> bytes:
+    """An MP4 with another 32-bit number in every box of a name, `at` bytes into it."""
+    changed = bytearray(data)
+    found = -1
+    while (found := data.find(name, found + 1)) >= 0:
+        struct.pack_into(">I", changed, found + 4 + at, value)
+    return bytes(changed)
+
+
+def ebml_float(data: bytes, name: bytes, value: float) -> bytes:
+    """A WebM or Matroska file with another number in its first element of a name, which holds eight bytes."""
+    at = data.index(name + b"\x88") + len(name) + 1
+    return data[:at] + struct.pack(">d", value) + data[at + 8 :]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.steering import MODALITIES, AttentionReading
-from affectgraph.evals.chase.routing import Labelled, check_disjoint, figure_of, fit_probe, fit_router, parts_of
+from affectgraph.evals.chase.intervals import area
+from affectgraph.evals.chase.routing import Labelled, check_disjoint, fit_probe, fit_router, parts_of
 from affectgraph.tools.chase.features import features
 from affectgraph.tools.chase.router import Router
 from tests.tools.chase.samples import SELECTED, reading
@@ -69,7 +70,7 @@ def test_the_layer_that_tells_is_found_and_the_figure_holds_on_new_sources() -> 
     assert (router.sources, told[-1]) == ({"train": 24, "dev": 8, "held": 8}, (4, 4))
     fresh = clips(60, seed=7)
     said = np.array([router.probability(each) for each in fresh.readings])
-    assert figure_of(fresh.labels, said, fresh.sources).value > 0.95
+    assert area(fresh.labels, said, fresh.sources).value > 0.95
     # A probability, not only a rank: it is near the truth on average.
     assert abs(said.mean() - np.mean(fresh.labels)) < 0.15
 
@@ -124,7 +125,7 @@ def test_components_keep_the_fit_where_states_are_wide() -> None:
         wide, [bool(one) for one in labels], sources, layer=0, width=100, groups=["hidden"], components=4
     )
     said = np.array([probe.probability(row) for row in wide])
-    assert figure_of([bool(one) for one in labels], said, sources).value > 0.99
+    assert area([bool(one) for one in labels], said, sources).value > 0.99
 
 
 def test_a_modality_that_no_clip_has_changes_nothing() -> None:

@@ -119,6 +119,7 @@ def test_items_are_as_documented(whole: Path) -> None:
         "text": "OH SURE THE TALKING TEAPOT WAS VERY CONVINCING",
         "modalities": "TA",
         "clip": "review_a/3",
+        "said": {"text": "WP", "audio": "WN", "video": "N"},
     }
     assert (item.target, item.group, item.language) == ("WN", "cmu-mosi/review_a", "en")  # -1.8 / 3 = -0.6
     assert item.slices["relation"] == "conflict"

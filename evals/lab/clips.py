@@ -68,7 +68,7 @@ class Clips:
         sources: (n,) the number of each clip's source.
         words: (n, 7) places in `WORDS`.
         mel: (n, 32, 64) log-mel bins by frames, about standard normal in scale.
-        frames: (n, 8, 24, 24, 3) uint8 RGB.
+        frames: (n, 8, 24, 24, 3) uint8 RGB; fewer frames where thinned.
     """
 
     scores: Floats
@@ -100,6 +100,11 @@ class Clips:
         if not collapsed:
             return reference
         return np.where(self.conflict(present), classes(blend(self.scores, TEXT_HEAVY, present)), reference)
+
+    def thinned(self, pairs: Sequence[int]) -> Clips:
+        """The same clips with only these pairs of frames; a thinker reads two frames as one."""
+        frames = self.frames.reshape(len(self), -1, 2, SIDE, SIDE, 3)[:, list(pairs)]
+        return Clips(self.scores, self.sources, self.words, self.mel, frames.reshape(len(self), -1, SIDE, SIDE, 3))
 
     def take(self, places: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Clips:
         """Some of the clips."""

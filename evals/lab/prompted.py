@@ -34,7 +34,7 @@ class Rig:
 
     def read(self, clips: Clips, present: Sequence[int] = EVERYTHING) -> Prompted:
         """Take clips in, showing the modalities that are `present`."""
-        return Prompted(self, clips, layout(present))
+        return Prompted(self, clips, layout(present, clips.frames.shape[1]))
 
 
 @contextmanager

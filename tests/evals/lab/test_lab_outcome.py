@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from affectgraph.backends.errors import InputError
+from affectgraph.evals.chase.contributing import Summary
 from affectgraph.evals.lab import __main__ as command
 from affectgraph.evals.lab.experiment import GATES, Outcome
 from affectgraph.evals.lab.statistics import contrast, figures
@@ -45,6 +46,7 @@ def test_the_page_keeps_its_words_and_gets_the_tables(folder: Path) -> None:
 def test_a_second_run_measures_nothing_and_writes_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (folder / "page.md").read_bytes()
     monkeypatch.setattr(command, "run", None)
+    monkeypatch.setattr(command, "collapse", None)
     arguments = ["--shipped", "--dev", "150", "--test", "60", "--runs", str(folder), "--page", str(folder / "page.md")]
     assert command.main(arguments) == 0
     assert (folder / "page.md").read_bytes() == before
@@ -79,6 +81,16 @@ def test_the_primary_differences_are_those_of_the_cells(outcome: Outcome) -> Non
 def test_steered_budgets_lean_more_toward_video(outcome: Outcome) -> None:
     video = [np.array(table)[:, 2].mean() for table in (outcome.budgets, outcome.steered_budgets)]
     assert video[1] > video[0]
+
+
+def test_the_collapsed_thinker_loses_less_without_video_than_the_balanced_one(folder: Path) -> None:
+    lost = {}
+    for mixture in ("collapsed", "balanced"):
+        summary = Summary.model_validate_json((folder / f"{mixture}-0.collapse.json").read_bytes())
+        disputed = next(group for group in summary.groups if group.name == "conflict")
+        lost[mixture] = disputed.contributions["video"].value
+        assert [point.share for point in disputed.thinning] == [1.0, 0.5, 0.25]
+    assert lost["collapsed"] < lost["balanced"]
 
 
 def test_an_outcome_of_other_weights_is_measured_again(

@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.evals.datasets.emomm import level
+from affectgraph.tools.sentiment import SENTIMENTS, level
 
 __all__ = [
     "ANSWERS",
@@ -39,7 +39,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Part = Literal["train", "dev", "test"]
 
-ANSWERS = ("N", "WN", "Neu", "WP", "P")
+ANSWERS = SENTIMENTS
 LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 # Weights of text, audio and video in the reference, and in the rule that makes a model lean on text.
 REFERENCE = np.array([0.25, 0.25, 0.5])
@@ -54,8 +54,7 @@ PARTS: dict[Part, range] = {"train": range(600), "dev": range(600, 700), "test":
 
 GOOD = ("lovely", "glad", "great", "kind", "bright", "calm", "proud", "sweet", "warm", "hopeful")
 BAD = ("awful", "sad", "cruel", "bitter", "lonely", "angry", "broken", "cold", "afraid", "bleak")
-FILLERS = ("so", "it", "was", "the", "day", "we", "then", "there", "and", "had", "a", "of", "with", "my")
-FILLERS += ("house", "went")
+FILLERS = ("so", "it", "was", "the", "day", "we", "then", "there", "and", "had", "a", "of", "with", "my", "house", "go")
 WORDS = (*GOOD, *BAD, *FILLERS)
 
 

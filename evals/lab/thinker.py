@@ -162,6 +162,8 @@ def _config() -> Any:
         "output_dim": 96,
         "initializer_range": 0.05,
     }
+    # Not in the signature of the class's own config, yet its positions need it.
+    markers: dict[str, Any] = {"vision_start_token_id": _ID["<v+>"], "vision_end_token_id": _ID["<v->"]}
     return Qwen2_5OmniThinkerConfig(
         text_config=text,
         vision_config=vision,
@@ -172,10 +174,8 @@ def _config() -> Any:
         audio_start_token_id=_ID["<a+>"],
         audio_end_token_id=_ID["<a->"],
         user_token_id=_ID["<user>"],
+        **markers,
         position_id_per_seconds=2,
-        # Not in the class's own config, yet its positions need it.
-        vision_start_token_id=_ID["<v+>"],
-        vision_end_token_id=_ID["<v->"],
         tie_word_embeddings=False,
         initializer_range=0.05,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from affectgraph.evals.datasets.emomm import in_conflict, level
 from affectgraph.evals.lab.clips import ANSWERS, BAD, GOOD, PARTS, REFERENCE, Clips, draw_clips
+from affectgraph.tools.sentiment import in_conflict, level
 
 MODALITIES = ("text", "audio", "video")
 

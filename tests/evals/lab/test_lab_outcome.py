@@ -12,9 +12,12 @@ import pytest
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.chase.contributing import Summary
 from affectgraph.evals.lab import __main__ as command
+from affectgraph.evals.lab import choosing, experiment
 from affectgraph.evals.lab.experiment import GATES, Outcome
 from affectgraph.evals.lab.statistics import contrast, figures
 from affectgraph.evals.lab.tables import BEGIN, END, put_between
+
+ARGUMENTS = ("--shipped", "--dev", "150", "--test", "60")
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +25,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page, and the outcomes of both shipped thinkers on few clips."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "page.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    status = command.main(
-        ["--shipped", "--dev", "150", "--test", "60", "--runs", str(folder), "--page", str(folder / "page.md")]
-    )
-    assert status == 0
+    with pytest.MonkeyPatch.context() as patch:  # fewer conditions, the same code
+        patch.setattr(choosing, "DRAWS", 4)
+        for module in (choosing, experiment):
+            patch.setattr(module, "STRENGTHS", (0.6, 1.0))
+        assert command.main([*ARGUMENTS, "--runs", str(folder), "--page", str(folder / "page.md")]) == 0
     return folder
 
 
@@ -47,8 +51,7 @@ def test_a_second_run_measures_nothing_and_writes_the_same(folder: Path, monkeyp
     before = (folder / "page.md").read_bytes()
     monkeypatch.setattr(command, "run", None)
     monkeypatch.setattr(command, "collapse", None)
-    arguments = ["--shipped", "--dev", "150", "--test", "60", "--runs", str(folder), "--page", str(folder / "page.md")]
-    assert command.main(arguments) == 0
+    assert command.main([*ARGUMENTS, "--runs", str(folder), "--page", str(folder / "page.md")]) == 0
     assert (folder / "page.md").read_bytes() == before
 
 
@@ -104,7 +107,7 @@ def test_an_outcome_of_other_weights_is_measured_again(
         raise InputError("measured again")
 
     monkeypatch.setattr(command, "run", measured_again)
-    assert command.main(["--shipped", "--dev", "150", "--test", "60", "--runs", str(tmp_path)]) == 2
+    assert command.main([*ARGUMENTS, "--runs", str(tmp_path)]) == 2
 
 
 def test_a_page_without_markers_is_refused() -> None:

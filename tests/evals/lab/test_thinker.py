@@ -30,7 +30,10 @@ def thinker() -> Any:
 
 def plain(model: Any, clips: Clips, present: tuple[int, ...]) -> Any:
     """Log-probabilities of the five answers by one whole forward pass of the class, which finds positions itself."""
-    where = layout(present)
+    return plain_of(model, clips, layout(present))
+
+
+def plain_of(model: Any, clips: Clips, where: Any) -> Any:
     ids = torch.from_numpy(where.ids(clips))
     with torch.no_grad():
         logits = model(input_ids=ids, attention_mask=torch.ones_like(ids), **media_inputs(clips, where)).logits
@@ -106,6 +109,24 @@ def test_a_patch_holds_the_pixels_of_two_frames_in_order() -> None:
     frames[0, 3, 12, 0, 2] = 255  # second pair of frames, its second frame, second row of patches, first column, blue
     found = (patches(frames).reshape(-1, 3, 2, 12, 12) + 1) / 2
     assert np.argwhere(found).tolist() == [[1 * 4 + 1 * 2 + 0, 2, 1, 0, 0]]
+
+
+def test_a_thinned_clip_has_fewer_video_tokens_over_the_same_time(thinker: Any, clips: Clips) -> None:
+    few = clips.thinned([1, 3])
+    where = layout(frames=few.frames.shape[1])
+    assert len(spans_of(where).positions("video")) == 8
+    assert np.array_equal(few.frames[:, 2:], clips.frames[:, 6:])
+    expected = plain_of(thinker, few, where)
+    with rig(thinker) as machine:
+        assert np.abs(machine.read(few).answers() - expected).max() < 1e-5
+    whole = positions(thinker, layout())[0, 0, 1:17]
+    assert positions(thinker, where)[0, 0, 1:9].max() == whole.max() - 2  # two pairs start at 0 s and 2 s, four at 3 s
+
+
+@pytest.mark.parametrize("frames", [0, 3])
+def test_frames_come_in_pairs(frames: int) -> None:
+    with pytest.raises(ValueError, match="expected pairs"):
+        layout(frames=frames)
 
 
 def test_spans_cover_what_is_present_and_no_marker() -> None:

@@ -56,8 +56,8 @@ def run(
         str,
         typer.Argument(
             help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), "
-            "`appraise` (what would this person feel?), `gat` (what does this picture evoke?), `gat_text` (its tree over "
-            "the spans of a text), or `perceive` (what do words, voice and face say together?)."
+            "`appraise` (what would this person feel?), `gat` (what does this picture evoke?), `gat_text` (its tree "
+            "over the spans of a text), or `perceive` (what do words, voice and face say together?)."
         ),
     ],
     text: Annotated[

@@ -127,7 +127,7 @@ def opened(wanted: Wanted, *, testing: bool = False) -> Iterator[Session]:
         if not backend.capabilities.steering:
             raise CapabilityError(f"the backend {wanted.backend!r} ({backend.identity}) cannot read attention heads")
         asker = Asker(
-            backend,  # type: ignore[arg-type]  # checked by its capabilities
+            backend,
             dataset,
             answers=answers,
             readings=Readings(folder / "readings"),

@@ -81,7 +81,7 @@ class TransformersBackend(Backend):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Text and log-probabilities; images, sound, video and steering where settings say so and the model has them."""
+        """Text and log-probabilities; images, sound, video and steering where settings and model have them."""
         return Capabilities(
             **{kind: kind in self._tokens.reads for kind in ("image", "audio", "video")},
             logprobs=True,

@@ -51,6 +51,7 @@ class AdaptedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        self._check_steering(kwargs.get("steering"))
         self._check_parts(messages)
         started = time.perf_counter()
         with _named_failure(self.identity):
@@ -65,6 +66,7 @@ class AdaptedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        self._check_steering(kwargs.get("steering"))
         self._check_parts(messages)
         started = time.perf_counter()
         counted: UsageMetadata | None = None

@@ -9,18 +9,26 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from affectgraph.backends import structured
+from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.scoring import Distribution
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from affectgraph.backends.steering import AttentionReading, SteeringPlan
 
 __all__ = ["Backend", "Capabilities", "Embedder", "Health", "Transcriber"]
 
 T = TypeVar("T", bound=BaseModel)
+_STEERS = 'give the role a backend of kind "transformers" with steering = true, whose weights run in this process'
 
 
 class Capabilities(BaseModel):
@@ -58,7 +66,8 @@ class Backend(BaseChatModel):
     """Base class of all backends.
 
     Subclasses implement langchain-core's `_generate` (and `_stream`), and `_scores` where log-probabilities can be had.
-    They call `usage.report` once per engine request.
+    They call `usage.report` once per engine request. A backend that can steer takes `steering` (a `SteeringPlan`) in
+    `invoke` and `stream` too; all others refuse it (`_check_steering`).
 
     Attributes:
         label: the name under which the settings know this backend.
@@ -118,13 +127,22 @@ class Backend(BaseChatModel):
         max_tokens: int = 512,
         token_budget: int | None = None,
         retries: int = 2,
+        steering: SteeringPlan | None = None,
     ) -> T:
-        """A structured answer; see `structured.fill_through` for arguments and errors."""
+        """A structured answer; see `structured.fill_through` for arguments and errors.
+
+        Every try is steered by `steering`.
+
+        Raises:
+            CapabilityError: `steering` is given and this backend cannot steer.
+        """
+        self._check_steering(steering)
         place: structured.SchemaPlace = (
             "last_message" if self.capabilities.json_answers == "prompt" else "response_format"
         )
+        model = self if steering is None else cast(BaseChatModel, self.bind(steering=steering))
         return structured.fill_through(
-            self,
+            model,
             messages,
             schema,
             schema_place=place,
@@ -140,6 +158,7 @@ class Backend(BaseChatModel):
         *,
         lead: str = "",
         neutral: Sequence[BaseMessage] | None = None,
+        steering: SteeringPlan | None = None,
     ) -> Distribution:
         """A closed-set label as a distribution.
 
@@ -150,24 +169,51 @@ class Backend(BaseChatModel):
                 sentence most labels are one token, and small models rank them far better. A backend without
                 log-probabilities ignores it.
             neutral: the same question without the evidence; its scores are subtracted (see `scoring`). They are kept,
-                so a fixed neutral prompt costs its tokens once per process.
+                so a fixed neutral prompt costs its tokens once per process. It is never steered (our choice): it holds
+                no evidence between which attention could move.
+            steering: which attention heads are moved while the options are scored.
 
         Raises:
             ValueError: fewer than two options, or one twice.
+            CapabilityError: `steering` is given and this backend cannot steer.
             BackendError: the engine failed.
         """
         self._check_options(options)
+        self._check_steering(steering)
         if not self.capabilities.logprobs:
             return self._choose_by_answer(messages, options)
         # Chinese is written without spaces; everything else puts one between the lead and the label.
         gap = " " if lead and ord(lead[-1]) < 0x2E80 else ""
         spelled = [gap + option for option in options]
-        scores = self._scores(messages, spelled, lead)
+        if steering is None:
+            scores = self._scores(messages, spelled, lead)
+        else:
+            scores = self._steered_scores(messages, spelled, lead, steering)
         if neutral is None:
             return Distribution.from_scores(options, scores)
         prior = self._prior(neutral, spelled, lead)
         corrected = [score - base for score, base in zip(scores, prior, strict=True)]
         return Distribution.from_scores(options, corrected, calibration="prior-corrected")
+
+    def read_attention(
+        self, messages: Sequence[BaseMessage], *, lead: str = "", steering: SteeringPlan | None = None
+    ) -> AttentionReading:
+        """What the answer to a conversation would attend to among its modalities, and their hidden states.
+
+        Args:
+            messages: the conversation; what a person said is marked as such (`media_parts.marked_text`).
+            lead: how the answer begins; the last token read is its last.
+            steering: read what attention is after steering.
+
+        Raises:
+            CapabilityError: this backend cannot read attention.
+            InputError: the conversation has no span of any modality, or the plan does not fit the model.
+        """
+        raise CapabilityError(f"the backend {self.label!r} cannot read attention; {_STEERS}")
+
+    def _check_steering(self, steering: SteeringPlan | None) -> None:
+        if steering is not None and not self.capabilities.steering:
+            raise CapabilityError(f"the backend {self.label!r} cannot steer attention; {_STEERS}")
 
     @staticmethod
     def _check_options(options: Sequence[str]) -> None:
@@ -177,6 +223,12 @@ class Backend(BaseChatModel):
     def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
         """Log-probability of each option right after `lead` as the answer's beginning, up to one shared constant."""
         raise TypeError(f"{type(self).__name__} says it has logprobs but does not score options")
+
+    def _steered_scores(
+        self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str, steering: SteeringPlan
+    ) -> list[float]:
+        """`_scores` with attention steered; needed only where `capabilities.steering` is set."""
+        raise TypeError(f"{type(self).__name__} says it can steer but does not score options steered")
 
     def _prior(self, neutral: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
         key = (*(f"{message.type}:{message.content}" for message in neutral), lead, *options)
@@ -219,10 +271,15 @@ class Transcriber(Protocol):
     """Turns speech into text, or says in which languages it cannot."""
 
     @property
+    def identity(self) -> str:
+        """Model and revision."""
+        ...
+
+    @property
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes it covers."""
         ...
 
-    def transcribe(self, path: str, language: str) -> str:
-        """The words spoken in the audio file at `path`."""
+    def transcribe(self, samples: NDArray[np.floating[Any]], rate: int, language: str) -> str:
+        """The words spoken in `samples` (mono, shape (n,), in [-1, 1], at `rate` Hz); empty where there are none."""
         ...

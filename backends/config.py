@@ -15,6 +15,7 @@ __all__ = [
     "EmbedderConfig",
     "RemoteConfig",
     "ScriptedConfig",
+    "TranscriberConfig",
     "TransformersConfig",
 ]
 
@@ -85,6 +86,7 @@ class TransformersConfig(_Options):
     trust_remote_code: bool = Field(
         default=False, description="run code that ships with the weights: only if you read it"
     )
+    steering: bool = Field(default=False, description="attention heads can be read and steered, where that is exact")
     decoding: Decoding = Decoding()
 
     @model_validator(mode="after")
@@ -171,6 +173,20 @@ class EmbedderConfig(_Options):
         if self.backend is not None and self.model is not None:
             raise ValueError("model is a local encoder and backend a remote one: give one of them")
         return self
+
+
+class TranscriberConfig(_Options):
+    """What turns speech into text: Moonshine in this process, on onnxruntime."""
+
+    model: Path | None = Field(
+        default=None,
+        description="a local folder of a Moonshine model (encoder_model.onnx, decoder_model_merged.onnx, "
+        "tokenizer.json); unset: the English one of `affectgraph weights fetch --speech`",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("en",), min_length=1, description="what that model was trained on, as ISO 639-1 codes"
+    )
+    threads: int | None = Field(default=None, ge=1, description="unset: one for each core")
 
 
 BackendConfig = Annotated[

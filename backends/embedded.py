@@ -31,6 +31,7 @@ from affectgraph.backends.config import EmbeddedConfig
 from affectgraph.backends.control_tokens import inert_turns
 from affectgraph.backends.errors import BackendError, ContextOverflow, MissingDependency, SettingsError, Stopped
 from affectgraph.backends.scoring import Distribution, label_token_ids
+from affectgraph.backends.steering import SteeringPlan
 from affectgraph.backends.usage import Usage, report
 from affectgraph.backends.vision import checked_turns, has_images
 
@@ -153,13 +154,14 @@ class EmbeddedBackend(Backend):
         *,
         lead: str = "",
         neutral: Sequence[BaseMessage] | None = None,
+        steering: SteeringPlan | None = None,
     ) -> Distribution:
-        """See `Backend.choose`. With images it is a structured answer, marked uncalibrated, that uses no `lead` and no
-        `neutral`: labels are scored on token ids, and a picture has none in this engine.
-        """
+        """See `Backend.choose`. With images it is a structured answer (uncalibrated, no `lead`, no `neutral`): labels
+        are scored on token ids, and a picture has none in this engine."""
         if not has_images(messages):
-            return super().choose(messages, options, lead=lead, neutral=neutral)
+            return super().choose(messages, options, lead=lead, neutral=neutral, steering=steering)
         self._check_options(options)
+        self._check_steering(steering)
         return self._choose_by_answer(messages, options)
 
     def _engine(self) -> Any:
@@ -205,6 +207,7 @@ class EmbeddedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        self._check_steering(kwargs.get("steering"))
         body = _body(self.config, self._turns(messages), stop, kwargs)
         usage = _RunningUsage()
         try:

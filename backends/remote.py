@@ -24,6 +24,7 @@ from affectgraph.backends.remote_errors import Explainer, from_the_wire
 from affectgraph.backends.remote_letters import TOP, NoLetters, letter_scores, letters_for, with_letters
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.spend import Meter, Spend, read_usage, usage_metadata
+from affectgraph.backends.steering import SteeringPlan
 from affectgraph.backends.usage import Usage
 from affectgraph.backends.vision import IMAGE_TOKENS, check_parts, images_in
 
@@ -160,8 +161,10 @@ class RemoteBackend(Backend):
         max_tokens: int = 512,
         token_budget: int | None = None,
         retries: int = 2,
+        steering: SteeringPlan | None = None,
     ) -> T:
         """A structured answer, decoded greedily; see `structured.fill_through` for arguments and errors."""
+        self._check_steering(steering)
         limits: dict[str, Any] = {"max_tokens": max_tokens, "token_budget": token_budget}
         if self._foreign is not None:
             return self._fill_foreign(messages, schema, temperature=0.0, max_retries=retries, **limits)
@@ -177,6 +180,7 @@ class RemoteBackend(Backend):
         *,
         lead: str = "",
         neutral: Sequence[BaseMessage] | None = None,
+        steering: SteeringPlan | None = None,
     ) -> Distribution:
         """A closed-set label as a distribution; arguments and errors as in `Backend.choose`.
 
@@ -185,7 +189,7 @@ class RemoteBackend(Backend):
         answer holds no letter among its log-probabilities, it is a structured answer, marked uncalibrated.
         """
         try:
-            return super().choose(messages, options, lead=lead, neutral=neutral)
+            return super().choose(messages, options, lead=lead, neutral=neutral, steering=steering)
         except NoLetters:
             return self._choose_by_answer(messages, options)
 
@@ -250,6 +254,7 @@ class RemoteBackend(Backend):
     def _arguments(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> dict[str, Any]:
+        self._check_steering(options.get("steering"))
         self._check_parts(messages)
         decoding = self.config.decoding
         return {
@@ -305,6 +310,7 @@ class RemoteBackend(Backend):
             return remote_foreign.fill(self._foreign, messages, schema, **who, **options)
 
     def _write_foreign(self, messages: Sequence[BaseMessage], options: dict[str, Any]) -> AIMessage:
+        self._check_steering(options.get("steering"))
         temperature = options.get("temperature", self.config.decoding.temperature)
         limits = {"max_tokens": options.get("max_tokens") or 1024, "max_retries": 2}
         with usage.record() as cost:

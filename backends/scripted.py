@@ -24,6 +24,7 @@ from affectgraph.backends.base import Backend, Capabilities
 from affectgraph.backends.config import ScriptedConfig
 from affectgraph.backends.errors import BackendError, SettingsError
 from affectgraph.backends.scoring import Distribution
+from affectgraph.backends.steering import SteeringPlan
 from affectgraph.backends.usage import Usage, report
 from affectgraph.backends.vision import check_parts
 
@@ -86,6 +87,7 @@ class ScriptedBackend(Backend):
         *,
         lead: str = "",
         neutral: Sequence[BaseMessage] | None = None,
+        steering: SteeringPlan | None = None,
     ) -> Distribution:
         """The scripted distribution over `options`; labels left out get zero.
 
@@ -94,6 +96,7 @@ class ScriptedBackend(Backend):
             BackendError: the scripted reply is no choice among them.
         """
         self._check_options(options)
+        self._check_steering(steering)
         reply = self._reply(list(messages))
         report(Usage(tokens_in=self._count(messages), tokens_out=1))
         if isinstance(reply, str) and reply in options:
@@ -143,6 +146,7 @@ class ScriptedBackend(Backend):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        self._check_steering(kwargs.get("steering"))
         reply = self._reply(messages)
         text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
         tokens_in, tokens_out = self._count(messages), self.count_tokens(text)

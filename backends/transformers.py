@@ -26,10 +26,12 @@ from affectgraph.backends.usage import Usage, report
 from affectgraph.backends.vision import check_parts
 
 if TYPE_CHECKING:
+    from affectgraph.backends.steering import AttentionReading, SteeringPlan
     from affectgraph.backends.transformers_batch import Engine
     from affectgraph.backends.transformers_load import Loaded
-    from affectgraph.backends.transformers_prompt import Prompt
+    from affectgraph.backends.transformers_prompt import Prompt, Spans
     from affectgraph.backends.transformers_rows import Row
+    from affectgraph.backends.transformers_session import RowSteering
     from affectgraph.backends.transformers_text import ChatTokens
 
 __all__ = ["TransformersBackend"]
@@ -48,6 +50,7 @@ class TransformersBackend(Backend):
     `fill` and `choose` read them alike.
     `invoke` and `stream` understand `max_tokens` (int), `temperature`, `top_p`, `seed`, and `response_format` (an
     OpenAI `json_schema` object; the answer is then decoded greedily under its grammar). Safe to use from many threads.
+    With `steering = true` attention heads are read and steered; `invoke` and `stream` then take `steering` too.
     """
 
     config: TransformersConfig
@@ -78,10 +81,11 @@ class TransformersBackend(Backend):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Text and log-probabilities; images, sound and video where the settings say so and the model has them."""
+        """Text and log-probabilities; images, sound, video and steering where settings and model have them."""
         return Capabilities(
             **{kind: kind in self._tokens.reads for kind in ("image", "audio", "video")},
             logprobs=True,
+            steering=self.config.steering,
             json_answers="grammar",
         )
 
@@ -162,20 +166,64 @@ class TransformersBackend(Backend):
 
     def _scores(self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str) -> list[float]:
         """See `Backend._scores`: teacher-forced log-probabilities (float32) of each option's own tokens."""
+        return self._steered_scores(messages, options, lead, None)
+
+    def _steered_scores(
+        self, messages: Sequence[BaseMessage], options: Sequence[str], lead: str, steering: SteeringPlan | None
+    ) -> list[float]:
         import time
 
         from affectgraph.backends.transformers_batch import Scoring
 
-        prompt, images, _ = self._read(messages, lead)
+        prompt, images, spans = self._read(messages, lead)
+        steered = self._steering(steering, prompt, spans)
         ids = label_token_ids(options, self._tokens.encode, self._tokens.end_id)
         self._check_room(prompt, max(len(tokens) for tokens in ids))
         started, cached = time.perf_counter(), 0
         try:
-            scores, cached = self._engine.score(Scoring(prompt, tuple(tuple(tokens) for tokens in ids), images))
+            job = Scoring(prompt, tuple(tuple(tokens) for tokens in ids), images, steered)
+            scores, cached = self._engine.score(job)
         finally:
             elapsed = 1000 * (time.perf_counter() - started)
             report(Usage(tokens_in=len(prompt), tokens_cached=cached, milliseconds=elapsed))
         return scores
+
+    def read_attention(
+        self, messages: Sequence[BaseMessage], *, lead: str = "", steering: SteeringPlan | None = None
+    ) -> AttentionReading:
+        """See `Backend.read_attention`. The prompt passes once, whole; later requests continue from its cache."""
+        import time
+
+        from affectgraph.backends.transformers_batch import Reading
+        from affectgraph.backends.transformers_session import RowSteering
+
+        if not self.config.steering:
+            return super().read_attention(messages, lead=lead, steering=steering)
+        prompt, images, spans = self._read(messages, lead)
+        row = RowSteering(_known(spans), steering, len(prompt))
+        self._engine.check(row)
+        self._check_room(prompt, 0)
+        started = time.perf_counter()
+        try:
+            return self._engine.read(Reading(prompt, row, images))
+        finally:
+            report(Usage(tokens_in=len(prompt), milliseconds=1000 * (time.perf_counter() - started)))
+
+    def _steering(self, plan: SteeringPlan | None, prompt: Sequence[int], spans: Spans | None) -> RowSteering | None:
+        """What of `plan` goes with a request; None where it changes nothing.
+
+        Raises:
+            CapabilityError: the settings do not say `steering = true`.
+            InputError: the prompt has no spans, or the plan does not fit the model.
+        """
+        from affectgraph.backends.transformers_session import RowSteering
+
+        self._check_steering(plan)
+        if plan is None:
+            return None
+        row = RowSteering(_known(spans), plan, len(prompt))
+        self._engine.check(row)
+        return row if row.moves else None
 
     def _answer(self, row: Row) -> Iterator[str]:
         """The answer's text as it comes. Ctrl-C or a closed generator cancels it; its cost is reported either way."""
@@ -192,7 +240,8 @@ class TransformersBackend(Backend):
     def _row(self, messages: Sequence[BaseMessage], stop: Sequence[str] | None, options: dict[str, Any]) -> Row:
         from affectgraph.backends.transformers_rows import Request, Row
 
-        prompt, images, _ = self._read(messages)
+        prompt, images, spans = self._read(messages)
+        steered = self._steering(options.get("steering"), prompt, spans)
         room = self._check_room(prompt, 1)
         limit = _MAX_TOKENS if options.get("max_tokens") is None else options["max_tokens"]
         if limit < 1:
@@ -205,6 +254,7 @@ class TransformersBackend(Backend):
             stop=tuple(stop or ()),
             schema=answer_format["json_schema"]["schema"] if answer_format else None,
             images=images,
+            steering=steered,
         )
         return Row(request, self._tokens)
 
@@ -238,6 +288,15 @@ def _start(config: TransformersConfig) -> tuple[Loaded, Engine]:
 
     loaded = load(config)
     return loaded, Engine(loaded.model, config)
+
+
+def _known(spans: Spans | None) -> Spans:
+    if spans is None or not spans.modalities:
+        raise InputError(
+            "this conversation has no span of any modality to steer or read: mark what a person said with "
+            "`media_parts.marked_text`, or send pictures, sound or video to a multimodal model"
+        )
+    return spans
 
 
 def _require(package: str) -> None:

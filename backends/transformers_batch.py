@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Waiting
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -28,13 +29,16 @@ from transformers.generation.stopping_criteria import StoppingCriteria
 
 from affectgraph.backends.config import TransformersConfig
 from affectgraph.backends.errors import BackendError
+from affectgraph.backends.steering import AttentionReading
 from affectgraph.backends.transformers_cache import EMPTY, Prefix, PrefixStore, can_reuse, stacked, unstacked
 from affectgraph.backends.transformers_images import rope_keeper
 from affectgraph.backends.transformers_prompt import Images
 from affectgraph.backends.transformers_rows import Row
+from affectgraph.backends.transformers_steering import RowSteering, attach
 
-__all__ = ["Engine", "Scoring"]
+__all__ = ["Engine", "Reading", "Scoring"]
 
+T = TypeVar("T")
 # Prompt tokens per forward pass: bounds memory, and how long a cancelled prompt runs on.
 _PREFILL_TOKENS = 512
 
@@ -47,12 +51,14 @@ class Scoring:
         prompt: token ids, at least one.
         options: token ids of each option, at least one each.
         images: the pictures that some of the prompt's tokens stand for.
+        steering: which attention heads are moved; None: none.
         result: log-probability of each option, and how many prompt tokens came from the prefix store.
     """
 
     prompt: tuple[int, ...]
     options: tuple[tuple[int, ...], ...]
     images: Images | None = None
+    steering: RowSteering | None = None
     result: Future[tuple[list[float], int]] = field(default_factory=Future)
 
     def fail(self, error: BackendError) -> None:
@@ -61,14 +67,43 @@ class Scoring:
             self.result.set_exception(error)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A prompt whose attention is read.
+
+    Attributes:
+        prompt: token ids, at least one.
+        steering: its spans, and what is moved while it is read.
+        images: the pictures that some of the prompt's tokens stand for.
+        result: what was read.
+    """
+
+    prompt: tuple[int, ...]
+    steering: RowSteering
+    images: Images | None = None
+    result: Future[AttentionReading] = field(default_factory=Future)
+
+    def fail(self, error: BackendError) -> None:
+        """Hand `error` to the caller."""
+        if not self.result.done():
+            self.result.set_exception(error)
+
+
+Job = Row | Scoring | Reading
+
+
 class Engine:
     """Owns the model and the thread that runs it.
 
-    Callers use `answer`, `score` and `close`; the rest runs in that thread.
+    Callers use `answer`, `score`, `read`, `check` and `close`; the rest runs in that thread.
+
+    Raises:
+        SettingsError: attention is to be steered, and cannot be in this model.
     """
 
     def __init__(self, model: Any, config: TransformersConfig) -> None:
         self._model = model
+        self._attachment = attach(model) if config.steering else None
         self._max_batch = config.max_batch
         self._window_s = config.batch_window_ms / 1000
         self._reuse = can_reuse(model)
@@ -76,7 +111,7 @@ class Engine:
         self._crops_logits = bool(model._supports_logits_to_keep())
         self._store = PrefixStore(config.cached_prefixes)
         self._active: list[Row] = []
-        self._inbox: queue.SimpleQueue[Row | Scoring | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._ended: str | None = None
         self._closing = threading.Event()
         self._door = threading.Lock()
@@ -107,11 +142,30 @@ class Engine:
             BackendError: the engine failed or is closed.
         """
         self._submit(job)
+        return self._awaited(job.result)
+
+    def read(self, job: Reading) -> AttentionReading:
+        """Read a prompt's attention; errors as for `score`."""
+        self._submit(job)
+        return self._awaited(job.result)
+
+    def check(self, steering: RowSteering) -> None:
+        """See that a prompt can be steered or read, before anything waits for it.
+
+        Raises:
+            InputError: its spans or its plan do not fit the model.
+            BackendError: the engine is closed.
+        """
+        if (attachment := self._attachment) is None:
+            raise BackendError(self._ended or "this engine was opened without steering")
+        attachment.check(steering)
+
+    def _awaited(self, result: Future[T]) -> T:
         while True:
             try:
-                return job.result.result(timeout=1.0)
+                return result.result(timeout=1.0)
             except Waiting:
-                if not self._thread.is_alive() and not job.result.done():
+                if not self._thread.is_alive() and not result.done():
                     raise BackendError("the transformers worker died; create the backend anew") from None
 
     def close(self) -> None:
@@ -122,7 +176,7 @@ class Engine:
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=60)
 
-    def _submit(self, job: Row | Scoring) -> None:
+    def _submit(self, job: Job) -> None:
         # Under the lock, so that nothing is queued after the worker has failed what was in the queue.
         with self._door:
             if self._ended:
@@ -144,9 +198,9 @@ class Engine:
                 job.fail(BackendError(ended))
             self._active = []
             self._store.clear()
-            self._model = None
+            self._model = self._attachment = None
 
-    def _drained(self) -> Iterator[Row | Scoring]:
+    def _drained(self) -> Iterator[Job]:
         while not self._inbox.empty():
             if (job := self._inbox.get()) is not None:
                 yield job
@@ -165,6 +219,8 @@ class Engine:
                 job.begin()
                 self._active.append(job)
                 room -= 1
+            elif isinstance(job, Reading):
+                self._read(job)
             elif job is not None:
                 self._score(job)
             if deadline is None:
@@ -186,8 +242,8 @@ class Engine:
                 for row in batch:
                     row.fail(_failure(error))
         for row in rows:
-            if row.finished and row.prefix.ids:
-                self._store.put(row.prefix.owned())
+            if row.finished and row.shareable.ids:
+                self._store.put(row.shareable.owned())
         self._active = [row for row in rows if row.growing]
 
     def _batches(self, rows: list[Row]) -> list[list[Row]]:
@@ -208,11 +264,18 @@ class Engine:
                 row.end("cancelled")
 
     def _prefilled(
-        self, prompt: tuple[int, ...], images: Images | None, gone: Callable[[], bool] = lambda: False
+        self,
+        prompt: tuple[int, ...],
+        images: Images | None,
+        gone: Callable[[], bool] = lambda: False,
+        known: Prefix | None = None,
     ) -> tuple[Prefix, int]:
-        """The cache of all prompt tokens but the last (`generate` wants one to begin with), and how many were known."""
+        """The cache of all prompt tokens but the last (`generate` wants one to begin with), and how many were known.
+
+        None of these tokens is ever steered, so every request may continue from them.
+        """
         wanted, keys = prompt[:-1], (images.keys if images else prompt)[:-1]
-        known = self._store.longest(keys)
+        known = self._store.longest(keys) if known is None else known
         if images and len(known.ids) < images.end:
             # All pictures go through the model in one pass, from the beginning on, as it was trained.
             known = EMPTY
@@ -241,15 +304,16 @@ class Engine:
         for row in rows:
             row.prefix = EMPTY  # it would keep the last batch in memory beside this one
         segment = _Segment(rows, self._interrupted, splits=self._reuse)
-        self._model.generate(
-            input_ids=ids.to(self._model.device),
-            attention_mask=mask.to(self._model.device),
-            generation_config=_greedy(max(row.remaining for row in rows)),
-            logits_processor=LogitsProcessorList([_Choice(segment)]),
-            stopping_criteria=StoppingCriteriaList([_Progress(segment)]),
-            **({"past_key_values": cache} if cache is not None else {}),
-            **(media.inputs(longest, self._model) if media else {}),
-        )
+        with self._steered([row.request.steering for row in rows]):
+            self._model.generate(
+                input_ids=ids.to(self._model.device),
+                attention_mask=mask.to(self._model.device),
+                generation_config=_greedy(max(row.remaining for row in rows)),
+                logits_processor=LogitsProcessorList([_Choice(segment)]),
+                stopping_criteria=StoppingCriteriaList([_Progress(segment)]),
+                **({"past_key_values": cache} if cache is not None else {}),
+                **(media.inputs(longest, self._model) if media else {}),
+            )
         if cache is not None:
             for index, row in enumerate(rows):
                 row.prefix = unstacked(cache, index, starts[index], row.keys[:-1])
@@ -276,12 +340,30 @@ class Engine:
         known = len(prefix.ids)
         rows = [(*job.prompt[known:], *option[:-1], *(0,) * (width - len(option))) for option in options]
         cache = stacked([prefix] * len(options), self._model.config) if self._reuse else None
-        logits = self._forward(rows, cache=cache, keep=width, images=job.images)[:, -width:].float()
+        with self._steered([job.steering] * len(options)):
+            logits = self._forward(rows, cache=cache, keep=width, images=job.images)[:, -width:].float()
         sums = []
         for row, option in zip(logits, options, strict=True):
             steps = row[: len(option)].log_softmax(-1)
             sums.append(float(steps.gather(-1, torch.tensor(option, device=steps.device)[:, None]).sum()))
         return sums
+
+    def _read(self, job: Reading) -> None:
+        """The whole prompt passes, none of it from the prefix store, which has its keys but not its hidden states."""
+        try:
+            with self._steered([job.steering], read=True) as watch:
+                prefix, _ = self._prefilled(job.prompt, job.images, known=EMPTY) if self._reuse else (EMPTY, 0)
+                cache = stacked([prefix], self._model.config) if self._reuse else None
+                self._forward([job.prompt[len(prefix.ids) :]], cache=cache, keep=1, images=job.images)
+            job.result.set_result(watch.readings[0])
+        except Exception as error:
+            job.fail(_failure(error))
+
+    def _steered(self, rows: Sequence[RowSteering | None], *, read: bool = False) -> AbstractContextManager[Any]:
+        """Steer what runs inside; nothing is done where no row asks for it."""
+        if self._attachment is None or not any(rows):
+            return nullcontext()
+        return self._attachment.steered(rows, read=read)
 
     def _forward(
         self, rows: Sequence[Sequence[int]], *, cache: DynamicCache | None, keep: int, images: Images | None

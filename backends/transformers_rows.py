@@ -19,6 +19,7 @@ from affectgraph.backends.config import Decoding
 from affectgraph.backends.errors import BackendError
 from affectgraph.backends.transformers_cache import EMPTY, Prefix
 from affectgraph.backends.transformers_prompt import Images
+from affectgraph.backends.transformers_session import RowSteering
 from affectgraph.backends.transformers_text import AnswerText, ChatTokens
 from affectgraph.backends.usage import Usage
 
@@ -33,7 +34,7 @@ _PULSE_S = 1.0
 class Request:
     """What one caller asks for.
 
-    All that a request needs travels in it: a steering plan would be a further field.
+    All that a request needs travels in it, a steering plan included.
 
     Attributes:
         prompt: token ids, at least one.
@@ -42,6 +43,7 @@ class Request:
         stop: texts that end the answer and are not part of it.
         schema: JSON schema of the answer, which is then decoded greedily under a grammar.
         images: the pictures that some of the prompt's tokens stand for.
+        steering: which attention heads are moved while it is answered; None: none.
     """
 
     prompt: tuple[int, ...]
@@ -50,6 +52,7 @@ class Request:
     stop: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
     images: Images | None = None
+    steering: RowSteering | None = None
 
 
 class Row:
@@ -85,6 +88,14 @@ class Row:
         """`ids` as the prefix store knows them: what a picture's placeholder stands for is part of its key."""
         known = self.request.images.keys if self.request.images else ()
         return (*known, *self.ids[len(known) :])
+
+    @property
+    def shareable(self) -> Prefix:
+        """What of its cache others may continue from: what attention steering has touched (the last prompt token and
+        the answer) stays its own, since another prompt with these tokens would not be steered there.
+        """
+        steered = self.request.steering is not None and self.request.steering.moves
+        return self.prefix.first(min(len(self.prefix.ids), len(self.request.prompt) - 1)) if steered else self.prefix
 
     @property
     def growing(self) -> bool:

@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints/cpu.txt
 PIP_CONSTRAIN := $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test check format bench eval-smoke results results-persona clean
+.PHONY: help setup install demo test check format bench eval-smoke results results-persona lab clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,9 @@ install: setup
 demo: install ## Run the long example text through the graph `empathy`, offline, on the embedded model
 	$(BIN)/affectgraph run empathy --file examples/long_text.txt --trace
 
-test: install ## Run the tests
-	$(BIN)/python -m pytest
+# One thread for each worker: torch and llama.cpp would otherwise fight over the cores.
+test: install ## Run the tests, on up to four cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: install ## Format, lint, types and the floors of the house
 	$(BIN)/ruff format --check .
@@ -50,6 +51,9 @@ results: install ## Make the figures of docs/results.md (about an hour on one co
 
 results-persona: install ## The same for personas: fits the link on train, then asks on val (about two hours on one core)
 	PYTHON=$(BIN)/python sh benchmarks/results_persona.sh
+
+lab: install ## Train the lab's other thinkers, measure them all, rebuild docs/lab.md (about an hour on one core; goes on where it stopped)
+	$(BIN)/python -m affectgraph.evals.lab --page docs/lab.md
 
 bench: install ## Measure speed (several minutes; ratios within one run)
 	$(BIN)/python -m benchmarks.run_all

@@ -81,7 +81,8 @@ class AdaptedBackend(Backend):
 
     def _check_parts(self, messages: list[BaseMessage]) -> None:
         way = "if it reads images, say so: adapt(model, capabilities=Capabilities(image=True))"
-        check_parts(messages, self.label, image=self.abilities.image, others=True, way=way)
+        reads = self.abilities
+        check_parts(messages, self.label, image=reads.image, audio=reads.audio, video=reads.video, others=True, way=way)
 
 
 def adapt(model: BaseChatModel, *, capabilities: Capabilities | None = None) -> Backend:

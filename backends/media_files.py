@@ -12,12 +12,15 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from affectgraph.backends.errors import InputError
 
-__all__ = ["MediaError", "MediaOptions", "read_file", "shown"]
+__all__ = ["ByteLimit", "MediaError", "MediaOptions", "check_bytes", "read_file", "shown"]
+
+ByteLimit = Literal["max_bytes", "max_clip_bytes"]
 
 # A scheme has two letters or more (`C:` is a drive); `Path` makes one slash of two.
 _URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:/|data:)", re.IGNORECASE)
@@ -58,13 +61,27 @@ class MediaOptions(BaseModel):
     roots: list[Path] = Field(
         default_factory=_default_roots, description="folders that media may be read from, with all below them"
     )
-    max_bytes: int = Field(default=50_000_000, ge=1, description="largest file that is read, in bytes")
+    max_bytes: int = Field(default=50_000_000, ge=1, description="largest image file that is read, in bytes")
     # Above 89,478,485 Pillow warns of a decompression bomb, and then refuses.
     max_pixels: int = Field(
         default=50_000_000, ge=1, le=89_478_485, description="largest image that is decoded, width times height"
     )
     max_side: int = Field(
         default=16_384, ge=1, le=100_000, description="largest width or height of an image that is decoded, in pixels"
+    )
+    max_clip_bytes: int = Field(
+        default=200_000_000, ge=1, description="largest sound or video file that is read, in bytes"
+    )
+    max_duration_s: float = Field(
+        default=600.0, gt=0, le=86_400, description="longest sound or video that is decoded, in seconds"
+    )
+    max_streams: int = Field(default=16, ge=1, le=1_000, description="most streams (tracks) in a sound or video file")
+    max_frames: int = Field(default=256, ge=1, le=10_000, description="most frames that are taken from a video")
+    max_decode_s: float = Field(
+        default=60.0, gt=0, le=3_600, description="most processor time to read one sound or video, in seconds"
+    )
+    isolate: bool = Field(
+        default=False, description="decode sound and video in a process of its own, for files from strangers (slower)"
     )
 
     @field_validator("roots")
@@ -80,29 +97,45 @@ def shown(path: str | os.PathLike[str]) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
 
 
-def read_file(path: str | os.PathLike[str], options: MediaOptions) -> tuple[Path, bytes]:
+def read_file(
+    path: str | os.PathLike[str], options: MediaOptions, limit: ByteLimit = "max_bytes"
+) -> tuple[Path, bytes]:
     """The resolved path of a regular file below an allowed root, and its bytes, read once.
 
+    Args:
+        path: what was given.
+        options: allowed folders and limits.
+        limit: which of the limits holds.
+
     Raises:
-        MediaError: a URL, a path outside the roots, anything but a readable regular file, empty, or over `max_bytes`.
+        MediaError: a URL, a path outside the roots, anything but a readable regular file, empty, or over the limit.
     """
     name = shown(path)
     resolved = _allowed(path, name, options)
     try:
         # Opening a device can do something to it, so its kind is looked at first, and again once it is open.
-        _check_regular(os.stat(resolved), name, options)
+        _check_regular(os.stat(resolved), name, options, limit)
         with open(os.open(resolved, _FLAGS), "rb") as file:
-            _check_regular(os.fstat(file.fileno()), name, options)
-            data = file.read(options.max_bytes + 1)
+            _check_regular(os.fstat(file.fileno()), name, options, limit)
+            data = file.read(getattr(options, limit) + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise MediaError(f"{name} does not exist: check the path") from error
     except PermissionError as error:
         raise MediaError(f"{name} may not be read by this user: change its permissions, or copy it") from error
     except OSError as error:
         raise MediaError(f"{name} cannot be read ({error.strerror}): check the path and the disk") from error
-    if len(data) > options.max_bytes:
-        raise _too_big(name, len(data), options)
+    check_bytes(len(data), name, options, limit)
     return resolved, data
+
+
+def check_bytes(size: int, name: str, options: MediaOptions, limit: ByteLimit = "max_bytes") -> None:
+    """Raise a `MediaError` for a file of more bytes than one of the limits allows."""
+    most = getattr(options, limit)
+    if size > most:
+        raise MediaError(
+            f"{name} has {size:,} bytes or more, over the limit of {most:,}: "
+            f"save a smaller copy, or raise `media.{limit}`"
+        )
 
 
 def _allowed(path: str | os.PathLike[str], name: str, options: MediaOptions) -> Path:
@@ -110,7 +143,7 @@ def _allowed(path: str | os.PathLike[str], name: str, options: MediaOptions) -> 
     if _URL.match(text):
         raise MediaError(f"{name} is a URL, and no URL is fetched: save the file and give its path")
     if not text or "\0" in text:
-        raise MediaError(f"{name or 'an empty path'} names no file: give the path of an image")
+        raise MediaError(f"{name or 'an empty path'} names no file: give the path of a media file")
     try:
         resolved = Path(text).resolve()
         allowed = any(resolved.is_relative_to(root.resolve()) for root in options.roots)
@@ -130,18 +163,10 @@ def _allowed(path: str | os.PathLike[str], name: str, options: MediaOptions) -> 
     return resolved
 
 
-def _check_regular(found: os.stat_result, name: str, options: MediaOptions) -> None:
+def _check_regular(found: os.stat_result, name: str, options: MediaOptions, limit: ByteLimit) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = _SPECIAL.get(stat.S_IFMT(found.st_mode), "not a regular file: name an image file")
+        kind = _SPECIAL.get(stat.S_IFMT(found.st_mode), "not a regular file: name a media file")
         raise MediaError(f"{name} is {kind}")
     if found.st_size == 0:
         raise MediaError(f"{name} is empty (0 bytes): get a whole copy of it")
-    if found.st_size > options.max_bytes:
-        raise _too_big(name, found.st_size, options)
-
-
-def _too_big(name: str, size: int, options: MediaOptions) -> MediaError:
-    return MediaError(
-        f"{name} has {size:,} bytes or more, over the limit of {options.max_bytes:,}: "
-        "save a smaller copy, or raise `media.max_bytes`"
-    )
+    check_bytes(found.st_size, name, options, limit)

@@ -1,8 +1,9 @@
 """torch and Hugging Face transformers in this process: the backend whose inside can be read.
 
 Concurrent requests are decoded together, each continues from its longest cached prefix, and JSON answers are
-constrained by a grammar (llguidance). How: `transformers_batch`. With `task = "image-text"` messages may hold images:
-`transformers_images`. Importing this module imports no torch; creating the backend loads the weights.
+constrained by a grammar (llguidance). How: `transformers_batch`. With `task = "image-text"` messages may hold images
+(`transformers_images`), with `task = "multimodal"` sound and video as well (`transformers_multimodal`). Importing this
+module imports no torch; creating the backend loads the weights.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ _SMALL = 1_000_000_000
 
 
 class TransformersBackend(Backend):
-    """A Hugging Face causal language model, or with `task = "image-text"` a model that reads images and text.
+    """A Hugging Face causal language model, or by its `task` a model that reads images, sound and video too.
 
-    Images come as `data:` URLs in OpenAI's form (see `vision`); `invoke`, `fill` and `choose` read them alike.
+    Images come as `data:` URLs in OpenAI's form (see `vision`), sound and video as `media_parts` makes them; `invoke`,
+    `fill` and `choose` read them alike.
     `invoke` and `stream` understand `max_tokens` (int), `temperature`, `top_p`, `seed`, and `response_format` (an
     OpenAI `json_schema` object; the answer is then decoded greedily under its grammar). Safe to use from many threads.
     With `steering = true` attention heads are read and steered; `invoke` and `stream` then take `steering` too.
@@ -79,9 +81,9 @@ class TransformersBackend(Backend):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Text and log-probabilities; images and steering where the settings say so."""
+        """Text and log-probabilities; images, sound, video and steering where settings and model have them."""
         return Capabilities(
-            image=self.config.task == "image-text",
+            **{kind: kind in self._tokens.reads for kind in ("image", "audio", "video")},
             logprobs=True,
             steering=self.config.steering,
             json_answers="grammar",
@@ -257,7 +259,8 @@ class TransformersBackend(Backend):
         return Row(request, self._tokens)
 
     def _read(self, messages: Sequence[BaseMessage], lead: str = "") -> Prompt:
-        check_parts(messages, self.label, image=self.capabilities.image)
+        reads = self._tokens.reads
+        check_parts(messages, self.label, image="image" in reads, audio="audio" in reads, video="video" in reads)
         return self._tokens.read(messages, lead)
 
     def _check_room(self, prompt: Sequence[int], needed: int) -> int | None:

@@ -379,7 +379,8 @@ class Engine:
         if self._crops_logits:
             options["logits_to_keep"] = keep
         if images and (cache is None or cache.get_seq_length() == 0):
-            options |= images.inputs(ids.shape[1], self._model)
+            # Some classes place pictures and sounds only where they are told that nothing is padding.
+            options |= images.inputs(ids.shape[1], self._model) | {"attention_mask": torch.ones_like(ids)}
         self._place([images] * len(rows))
         return cast(Tensor, self._model(input_ids=ids, **options).logits)
 

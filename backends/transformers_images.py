@@ -29,8 +29,9 @@ __all__ = ["ImageTextTokens", "load_processor", "rope_keeper"]
 # What the processor returns for the tokens, not for the pixels: of shape (1, n), like the token ids.
 _PER_TOKEN = ("token_type_ids", "mm_token_type_ids", "moe_mm_token_type_ids")
 _DROPPED = ("input_ids", "attention_mask")
-# The parts of a processor that can do without its last one.
-_STILLS = ("image_processor", "tokenizer", "video_processor")
+# Parts of a processor that need torchvision in all (video) or in some classes: they may be missing.
+_OPTIONAL = ("video_processor", "image_processor")
+_PARTS = {*_OPTIONAL, "tokenizer", "feature_extractor", "audio_processor"}
 
 
 def rope_keeper(model: Any) -> Any:
@@ -40,6 +41,8 @@ def rope_keeper(model: Any) -> Any:
 
 class ImageTextTokens(ChatTokens):
     """The processor of an image-text model; safe to call from several threads."""
+
+    reads = frozenset({"image"})
 
     def __init__(self, processor: Any, tokenizer: Any, end_ids: frozenset[int], vocabulary: int, model: Any) -> None:
         super().__init__(tokenizer, end_ids, vocabulary)
@@ -124,38 +127,63 @@ def placeholder(model: Any) -> int:
     )
 
 
-def load_processor(place: str, model_config: Any, options: Mapping[str, Any]) -> Any:
-    """The model's processor. Where torchvision is missing, one for stills: video processors need it, images do not."""
+def load_processor(place: str, model_config: Any, options: Mapping[str, Any], kind: Any = None) -> Any:
+    """The model's processor; where torchvision is missing, without the parts that need it: the one for video at least.
+
+    Args:
+        place: folder or hub id.
+        model_config: the model's configuration, which leads to its class of processors.
+        options: of `from_pretrained`.
+        kind: the class of processors, where the configuration does not lead to it.
+    """
     from transformers import AutoProcessor
     from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
     from transformers.utils.import_utils import is_torchvision_available
 
-    auto: Any = AutoProcessor
+    auto: Any = kind or AutoProcessor
     try:
         return auto.from_pretrained(place, **options)
     except Exception:
-        kind: Any = PROCESSOR_MAPPING.get(type(model_config), None)
+        kind = kind or PROCESSOR_MAPPING.get(type(model_config), None)
         # It fails in several ways, some of which do not name torchvision.
-        if is_torchvision_available() or kind is None or set(kind.get_attributes()) != set(_STILLS):
+        if is_torchvision_available() or kind is None or not _lacks_torchvision(kind):
             raise
-    return _for_stills(kind, place, options)
+    return _without_torchvision(kind, place, options)
 
 
-def _for_stills(kind: Any, place: str, options: Mapping[str, Any]) -> Any:
-    from transformers import AutoImageProcessor, AutoTokenizer
+def _lacks_torchvision(kind: Any) -> bool:
+    parts = set(kind.get_attributes())
+    return parts <= _PARTS and not parts.isdisjoint(_OPTIONAL)
 
-    class Stills(kind):  # type: ignore[misc]
+
+def _without_torchvision(kind: Any, place: str, options: Mapping[str, Any]) -> Any:
+    from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
+
+    class Partial(kind):  # type: ignore[misc]
         def check_argument_for_proper_class(self, name: str, argument: Any) -> Any:
             return None if argument is None else super().check_argument_for_proper_class(name, argument)
 
-    loaders: dict[str, Any] = {"image_processor": AutoImageProcessor, "tokenizer": AutoTokenizer}
-    parts = [
-        loaders[name].from_pretrained(place, **options) if name in loaders else None for name in kind.get_attributes()
-    ]
+    loaders: dict[str, Any] = {
+        "image_processor": AutoImageProcessor,
+        "tokenizer": AutoTokenizer,
+        "feature_extractor": AutoFeatureExtractor,
+        "audio_processor": AutoFeatureExtractor,
+    }
+
+    def loaded(name: str) -> Any:
+        try:
+            return loaders[name].from_pretrained(place, **options) if name in loaders else None
+        except (ImportError, ValueError):
+            # A few classes look at pictures through torchvision alone; what they hear is left.
+            if name != "image_processor" or "audio_processor" not in kind.get_attributes():
+                raise
+            return None
+
+    parts = [loaded(name) for name in kind.get_attributes()]
     described, _ = kind.get_processor_dict(place, **options)
     # The class writes its name into what it makes: it goes by its parent's.
-    Stills.__name__ = kind.__name__
-    return Stills.from_args_and_dict(parts, described)
+    Partial.__name__ = kind.__name__
+    return Partial.from_args_and_dict(parts, described)
 
 
 def _for_template(content: Any) -> Any:

@@ -6,17 +6,29 @@ Imports torch: load it only through `transformers.py`.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer, GenerationConfig
+import transformers
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    GenerationConfig,
+    PreTrainedConfig,
+)
 
 from affectgraph.backends.config import TransformersConfig
-from affectgraph.backends.errors import MissingDependency, SettingsError
+from affectgraph.backends.errors import AffectgraphError, MissingDependency, SettingsError
 from affectgraph.backends.transformers_images import ImageTextTokens, load_processor
+from affectgraph.backends.transformers_multimodal import MultimodalTokens, adapter_for
+from affectgraph.backends.transformers_multimodal_adapters import Adapter, video_settings
 from affectgraph.backends.transformers_text import ChatTokens
 
 __all__ = ["Loaded", "load"]
@@ -49,6 +61,8 @@ def load(config: TransformersConfig) -> Loaded:
         MissingDependency: a package that these weights need is not installed.
     """
     device = _device(config.device)
+    if config.quantization is not None:
+        _require_bitsandbytes(config)
     place = _place(config.model)
     options: dict[str, Any] = {
         "revision": config.revision,
@@ -57,12 +71,16 @@ def load(config: TransformersConfig) -> Loaded:
         "trust_remote_code": config.trust_remote_code,
     }
     options = {name: value for name, value in options.items() if value is not None}
-    kind: Any = AutoModelForImageTextToText if config.task == "image-text" else AutoModelForCausalLM
     try:
+        adapter = _adapter(place, options) if config.task == "multimodal" else None
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         # Pickled weights run code when loaded: safetensors (or GGUF) only.
-        model: Any = kind.from_pretrained(place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options)
-        processor = load_processor(place, model.config, options) if config.task == "image-text" else None
+        model: Any = _class_of_model(config, adapter).from_pretrained(
+            place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options, **_placed(config, device)
+        )
+        processor = _processor(place, model, options, adapter) if config.task != "text" else None
+    except AffectgraphError:
+        raise
     except ImportError as error:
         raise MissingDependency(f"cannot load {config.model}: {_sentence(error)}") from error
     except Exception as error:
@@ -72,22 +90,43 @@ def load(config: TransformersConfig) -> Loaded:
     ends = _end_ids(model, tokenizer)
     # The settings say how to sample, not a file that came with the weights.
     model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
-    model.to(device).eval().requires_grad_(False)
+    if config.device_map is None and config.quantization is None:
+        model.to(device)
+    model.eval().requires_grad_(False)
     text = model.config.get_text_config()
+    made = adapter(model, processor, video_settings(place, options)) if adapter else None
     return Loaded(
         model=model,
-        tokens=_tokens(model, tokenizer, processor, ends),
+        tokens=_tokens(model, tokenizer, processor, ends, made),
         context=_context(config, getattr(text, "max_position_embeddings", None)),
         identity=_identity(config, getattr(model.config, "_commit_hash", None)),
         parameters=model.num_parameters(),
     )
 
 
-def _tokens(model: Any, tokenizer: Any, processor: Any, ends: frozenset[int]) -> ChatTokens:
+def _adapter(place: str, options: Mapping[str, Any]) -> type[Adapter]:
+    described, _ = PreTrainedConfig.get_config_dict(place, **options)
+    return adapter_for(str(described.get("model_type")))
+
+
+def _class_of_model(config: TransformersConfig, adapter: type[Adapter] | None) -> Any:
+    if adapter is not None:
+        return getattr(transformers, adapter.model_class)
+    return AutoModelForImageTextToText if config.task == "image-text" else AutoModelForCausalLM
+
+
+def _processor(place: str, model: Any, options: Mapping[str, Any], adapter: type[Adapter] | None) -> Any:
+    named = adapter.processor_class if adapter else None
+    return load_processor(place, model.config, options, getattr(transformers, named) if named else None)
+
+
+def _tokens(model: Any, tokenizer: Any, processor: Any, ends: frozenset[int], adapter: Adapter | None) -> ChatTokens:
     vocabulary = max(model.config.get_text_config().vocab_size, len(tokenizer))
     if processor is None:
         return ChatTokens(tokenizer, ends, vocabulary)
-    return ImageTextTokens(processor, tokenizer, ends, vocabulary, model)
+    if adapter is None:
+        return ImageTextTokens(processor, tokenizer, ends, vocabulary, model)
+    return MultimodalTokens(adapter, tokenizer, processor.chat_template, ends, vocabulary, model)
 
 
 def _device(wanted: str) -> torch.device:
@@ -110,6 +149,31 @@ def _dtype(wanted: str, device: torch.device) -> str | torch.dtype:
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
 
 
+def _placed(config: TransformersConfig, device: torch.device) -> dict[str, Any]:
+    """Options of `from_pretrained` that put the weights into place, where `to` cannot or must not."""
+    options: dict[str, Any] = {}
+    if config.quantization is not None:
+        # Quantized weights stay on the device on which they were packed.
+        options["device_map"] = {"": device}
+        options["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16 if config.dtype == "auto" else _dtype(config.dtype, device),
+        )
+    if config.device_map is not None:
+        options["device_map"] = config.device_map
+    return options
+
+
+def _require_bitsandbytes(config: TransformersConfig) -> None:
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingDependency(
+            f'quantization = "4bit" of {config.model} needs bitsandbytes, which is not installed: '
+            "pip install bitsandbytes, or leave quantization out"
+        )
+
+
 def _place(model: str) -> str:
     folder = Path(model).expanduser()
     return str(folder) if folder.is_dir() else model
@@ -129,21 +193,24 @@ def _context(config: TransformersConfig, own: int | None) -> int | None:
 
 
 def _identity(config: TransformersConfig, commit: str | None) -> str:
+    packed = f"+{config.quantization}" if config.quantization else ""
     folder = Path(config.model).expanduser()
     if not folder.is_dir():
-        return f"{config.model}@{config.revision or commit or 'unknown'}"
+        return f"{config.model}@{config.revision or commit or 'unknown'}{packed}"
     weights = [folder / config.gguf_file] if config.gguf_file else sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
     described = ["config.json"]
-    if config.task == "image-text":  # how pictures are scaled and cut is part of what the model sees
+    if config.task != "text":  # how media are scaled and cut is part of what the model sees
         described += ["processor_config.json", "preprocessor_config.json"]
+    if config.task == "multimodal":
+        described += ["video_preprocessor_config.json"]
     for name in described:
         if (folder / name).is_file():
             digest.update((folder / name).read_bytes())
     for file in weights:
         digest.update(f"{file.name}:{file.stat().st_size};".encode() + _sampled(file))
     name = Path(config.gguf_file).stem if config.gguf_file else folder.resolve().name
-    return f"{name}:{digest.hexdigest()[:12]}"
+    return f"{name}:{digest.hexdigest()[:12]}{packed}"
 
 
 def _sampled(file: Path) -> bytes:
@@ -175,6 +242,8 @@ def _refusal(config: TransformersConfig, error: Exception) -> str:
 
 def _other_task(config: TransformersConfig, folder: Path) -> str:
     """What to do about a model that was asked for as the wrong kind; nothing where it is of the right kind."""
+    if config.task == "multimodal":
+        return ""
     try:
         sees = "vision_config" in json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

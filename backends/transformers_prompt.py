@@ -23,7 +23,7 @@ class Images:
 
     Attributes:
         keys: the prompt's token ids, with a negative number of the pictures' digest for each placeholder.
-        end: position after the last placeholder; at least 1, at most n - 1.
+        end: position after the last placeholder, or after what the model must see with it; at least 1, at most n - 1.
         pixels: inputs of the model that go with the whole prompt (pixel values, grids, masks).
         kinds: inputs of shape (1, n) that say which tokens are placeholders; empty for models that need none.
         shift: how far the positions of the text after the pictures lie from their index: 0 but for models that count
@@ -99,4 +99,5 @@ class Prompt(NamedTuple):
 
 
 def _moved(value: Tensor, like: Any) -> Tensor:
-    return value.to(like.device, like.dtype) if value.is_floating_point() else value.to(like.device)
+    # What comes in double precision is a time or a place, not a feature, and stays exact.
+    return value.to(like.device, like.dtype) if value.dtype == torch.float32 else value.to(like.device)

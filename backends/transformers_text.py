@@ -28,7 +28,10 @@ class ChatTokens:
     Attributes:
         end_ids: token ids that end the model's turn.
         end_id: the tokenizer's own end marker.
+        reads: the kinds of parts beside text that `read` can take: of "image", "audio", "video".
     """
+
+    reads: frozenset[str] = frozenset()
 
     def __init__(self, tokenizer: Any, end_ids: frozenset[int], vocabulary: int) -> None:
         self.end_ids = end_ids

@@ -27,14 +27,26 @@ __all__ = ["IMAGE_TOKENS", "check_parts", "checked_turns", "data_url", "has_imag
 IMAGE_TOKENS = 1000
 
 _IMAGES = ("image_url", "image")
-_WAYS = (
-    'give the role a backend that sees: kind "transformers" with task = "image-text", "remote" with image = true, '
-    'or "embedded" with mmproj'
-)
+_KINDS = {"image_url": "image", "image": "image", "input_audio": "audio", "audio": "audio", "video": "video"}
+_WAYS = {
+    "image": 'give the role a backend that sees: kind "transformers" with task = "image-text" or "multimodal", '
+    '"remote" with image = true, or "embedded" with mmproj',
+    "audio": 'give the role a backend that hears: kind "transformers" with task = "multimodal" and a model that takes '
+    'sound, such as Qwen2.5-Omni, or "remote" with audio = true',
+    "video": 'give the role a backend that sees video: kind "transformers" with task = "multimodal" and a model that '
+    "takes it, such as Qwen2.5-Omni, or send a few frames as images",
+}
 
 
 def check_parts(
-    messages: Sequence[BaseMessage], label: str, *, image: bool, others: bool = False, way: str = _WAYS
+    messages: Sequence[BaseMessage],
+    label: str,
+    *,
+    image: bool,
+    audio: bool = False,
+    video: bool = False,
+    others: bool = False,
+    way: str | None = None,
 ) -> None:
     """Refuse a conversation that holds what a backend cannot read.
 
@@ -42,24 +54,34 @@ def check_parts(
         messages: the conversation.
         label: the backend's name in the settings.
         image: whether it reads images.
-        others: leave parts that are neither text nor image to the other side, which knows what it reads.
-        way: what to do about an image.
+        audio: whether it reads sound.
+        video: whether it reads video.
+        others: leave parts of types that are not known here to the other side, which knows what it reads.
+        way: what to do about an image; None: name the backends that see.
 
     Raises:
-        CapabilityError: a message holds such a part; names its type and the backend.
+        CapabilityError: a message holds such a part; names its type, the backend and the way out.
         InputError: an image part is empty.
     """
+    reads = {"image": image, "audio": audio, "video": video}
     for part in _parts(messages):
-        kind = str(part.get("type", "unknown"))
-        if kind == "image_url" and not part.get("image_url"):
+        given = str(part.get("type", "unknown"))
+        if given == "image_url" and not part.get("image_url"):
             raise InputError("an image part holds no image_url; make one with `backends.media.as_data_url`")
-        if kind == "text" or (image if kind in _IMAGES else others):
+        kind = _KINDS.get(given, "")
+        if given == "text" or reads.get(kind, others):
             continue
-        reads = "text and images" if image else "text only"
-        advice = f"; {way}" if kind in _IMAGES else ""
+        advice = _WAYS.get(kind, "") if way is None or kind != "image" else way
         raise CapabilityError(
-            f"the backend {label!r} reads {reads}, and a message holds a part of type {kind!r}{advice}"
+            f"the backend {label!r} reads {_listed(reads)}, and a message holds a part of type {given!r}"
+            + (f"; {advice}" if advice else "")
         )
+
+
+def _listed(reads: Mapping[str, bool]) -> str:
+    names = {"image": "images", "audio": "sound", "video": "video"}
+    read = ["text", *(names[kind] for kind, can in reads.items() if can)]
+    return f"{', '.join(read[:-1])} and {read[-1]}" if len(read) > 1 else "text only"
 
 
 def checked_turns(messages: Sequence[BaseMessage], label: str, *, image: bool) -> list[dict[str, Any]]:

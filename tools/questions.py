@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 
 from affectgraph.tools.appraisals import APPRAISALS, appraisal
 from affectgraph.tools.emotions import TAXONOMIES, taxonomy
+from affectgraph.tools.sentiment import SENTIMENTS, VALUES
 
-__all__ = ["QUESTIONS", "Question", "question"]
+__all__ = ["NOTHING", "QUESTIONS", "Question", "question"]
+
+# In the place of the text, in the neutral question whose scores are subtracted.
+NOTHING = {"en": "N/A", "zh": "（无）"}
 
 # Questions whose answers are the labels that the caller gives (or `ekman7`).
 _OPEN = ("emotion", "person_emotion", "speaker_emotion", "shown_emotion", "viewer_emotion")
@@ -25,7 +29,7 @@ _TRUE = {
     "en": ("not at all true", "slightly true", "moderately true", "very true", "extremely true"),
     "zh": ("完全不符合", "有点符合", "比较符合", "很符合", "非常符合"),
 }
-# EmoMM's five classes, from -1 to 1.
+# In the order of `SENTIMENTS`.
 _SENTIMENT = {
     "N": ("negative", "消极"),
     "WN": ("slightly negative", "有点消极"),
@@ -89,7 +93,7 @@ def question(name: str, labels: Sequence[str] | None = None) -> Question:
         statements = {"en": {"statement": asked.en}, "zh": {"statement": asked.zh}}
         return Question(name, "reading/appraisal", tuple(map(_point, _FIVE)), _TRUE, _FIVE, statements)
     if name == "sentiment":
-        return Question(name, "reading/sentiment", tuple(_SENTIMENT), _columns(_SENTIMENT), (-1.0, -0.5, 0.0, 0.5, 1.0))
+        return Question(name, "reading/sentiment", SENTIMENTS, _columns(_SENTIMENT), tuple(VALUES.values()))
     return Question(name, "reading/sarcasm", tuple(_SARCASM), _columns(_SARCASM))
 
 

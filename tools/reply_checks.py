@@ -55,6 +55,7 @@ _JUDGED = {"en": 12, "zh": 24}
 _CLAUSE_WINDOW = 160
 _LINE_START = re.compile(r"(?:\A|[^:：\s]\s*\n)\s*\Z")
 _LINE_END = re.compile(r".?\s*(?:\n|\Z)")
+_QUOTES = re.compile("[\"'“”‘’「」『』]")
 _EMPHASIS = re.compile(r"(?<!\w)[*_~]+|[*_~]+(?!\w)")
 
 
@@ -240,7 +241,7 @@ class SentenceGate:
         piece = self._text[start:end].strip()
         if not any(character.isalpha() for character in piece):
             # A dropped mark opens no quotation: what follows it is released, and judged, without it.
-            self._text = self._text[:start] + re.sub(r"\S", " ", self._text[start:end]) + self._text[end:]
+            self._text = self._text[:start] + _QUOTES.sub(" ", self._text[start:end]) + self._text[end:]
             return []
         self._violations = _violations(self._text[:end], self._source, self._language)
         self._released += not self._violations

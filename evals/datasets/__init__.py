@@ -3,6 +3,7 @@
 | module | set | `target` |
 |---|---|---|
 | `emomm` | EmoMM, built from CH-SIMS v2 and CMU-MOSI labels | sentiment N, WN, Neu, WP, P |
+| `clips` | your own clips in a table, or EmoMM with its media | sentiment, or any closed set of words |
 | `aica` | AICA-Bench | emotion (EU), reference texts (ER, EGCG) |
 | `persona_e2` | Persona-E2 | Ekman 6 + neutral, of a person, a group or an event |
 | `empathy_qa` | Empathy-QA, and PsyQA's layout | reference answers |

@@ -17,57 +17,29 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Dataset, Item
 from affectgraph.evals.datasets.layout import Record, SchemaError, collect, is_fixture, read_records, read_table
+from affectgraph.tools.sentiment import SENTIMENTS, in_conflict, level
 
-__all__ = ["LABELS", "VALUES", "VARIANTS", "Subset", "build", "in_conflict", "level", "load"]
+__all__ = ["LABELS", "VARIANTS", "Subset", "build", "load"]
 
-LABELS = ("N", "WN", "Neu", "WP", "P")
-# The class values that MAE is computed on.
-VALUES = {"N": -1.0, "WN": -0.5, "Neu": 0.0, "WP": 0.5, "P": 1.0}
+LABELS = SENTIMENTS
 VARIANTS = ("TAV", "TA", "TV", "AV")
 Subset = Literal["overall", "align", "conflict", "missing", "missing-align", "missing-conflict"]
-# (-1.01, -0.7], (-0.7, -0.1], (-0.1, 0.1], (0.1, 0.7], (0.7, 1.01]: MMSA's cut points, our choice, the paper has none.
-_UPPER = (-0.7, -0.1, 0.1, 0.7)
 _TEST_SHARE = 0.2  # 800 of the paper's 4,000
 _MOSI_SCALE = 3.0
+_SAID = ("text", "audio", "video")
 _COUNTED = ("base", "align", "conflict", "missing", "missing-align", "missing-conflict", "train", "test", "unannotated")
 _NAMES = {
     frozenset({"ch-sims", "cmu-mosi"}): "EmoMM",
     frozenset({"ch-sims"}): "EmoMM (CH-SIMS half)",
     frozenset({"cmu-mosi"}): "EmoMM (CMU-MOSI half)",
 }
-
-
-def level(score: float) -> str:
-    """The five-class label of a score in [-1, 1]. Upper ends belong to the class below them."""
-    # A third of 2.1 is 0.7000000000000001: without rounding a score on a cut point would leave its class.
-    rounded = round(score, 9)
-    return LABELS[sum(rounded > upper for upper in _UPPER)]
-
-
-def _polarity(score: float) -> int:
-    value = VALUES[level(score)]
-    return (value > 0) - (value < 0)
-
-
-def in_conflict(reference: float, modalities: Mapping[str, float], available: Iterable[str]) -> bool:
-    """Whether the polarity of at least one available modality differs from that of the multimodal reference.
-
-    Neutral against non-neutral counts; weak against strong of one sign does not.
-
-    Args:
-        reference: multimodal score in [-1, 1].
-        modalities: T, A, V -> score in [-1, 1].
-        available: those of T, A, V that a variant shows.
-    """
-    return any(_polarity(modalities[modality]) != _polarity(reference) for modality in available)
 
 
 @dataclass(frozen=True)
@@ -173,6 +145,7 @@ def _variant(sample: _Sample, modalities: str, split: str) -> dict[str, str]:
         "label": level(sample.score),
         "relation": "conflict" if conflict else "align",
         "split": split,
+        **{f"label_{modality}": level(score) for modality, score in sample.modalities.items()},
     }
 
 
@@ -220,7 +193,8 @@ def load(path: Path, subset: Subset = "overall", split: Literal["train", "test"]
     """The variants that `build` wrote.
 
     `fields`: `text` (empty where T is missing), `modalities` (TAV, TA, TV or AV), `clip` (`video/clip`, the media
-    file's name under the set's `Raw` folder, without its ending). `target`: N, WN, Neu, WP or P. `group`: the video.
+    file's name under the set's `Raw` folder, without its ending), `said` (modality -> what people said of it alone, in
+    the same classes; only in files that hold it). `target`: N, WN, Neu, WP or P. `group`: the video.
     Slices: `subset` (align, conflict, missing), `relation` (align, conflict), `modalities`, `split`, `language`.
 
     Args:
@@ -239,7 +213,10 @@ def load(path: Path, subset: Subset = "overall", split: Literal["train", "test"]
         modalities = row.choice("modalities", VARIANTS)
         if split not in (None, part) or subset not in _subsets(modalities, relation):
             continue
-        fields = {"text": row.text("text", empty=True), "modalities": modalities, "clip": row.text("clip")}
+        fields: dict[str, Any] = {"text": row.text("text", empty=True), "modalities": modalities}
+        fields["clip"] = row.text("clip")
+        if "label_T" in row.values:
+            fields["said"] = {name: row.choice(f"label_{name[0].upper()}", LABELS) for name in _SAID}
         language = row.choice("language", ("zh", "en"))
         slices = {
             "subset": relation if modalities == "TAV" else "missing",

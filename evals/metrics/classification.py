@@ -17,6 +17,7 @@ __all__ = [
     "PolarityErrors",
     "accuracy",
     "aica_weighted_f1",
+    "auroc",
     "class_scores",
     "confusion_matrix",
     "f1_from_counts",
@@ -136,6 +137,28 @@ def class_scores(target: Sequence[str], prediction: Sequence[str | None], labels
         )
         for i, label in enumerate(labels)
     ]
+
+
+def auroc(positive: Sequence[bool] | NDArray[np.bool_], score: Sequence[float] | NDArray[np.float64]) -> float:
+    """Area under the ROC curve: the chance that a positive item scores above a negative one, ties counting half.
+
+    Args:
+        positive: n labels.
+        score: n numbers, larger where an item is more likely positive.
+
+    Returns:
+        In [0, 1]; nan where all items are of one kind.
+
+    Raises:
+        ValueError: lengths differ, or there are no items.
+    """
+    _check_pairs(list(positive), list(score))
+    labels, values = np.asarray(positive, dtype=bool), np.asarray(score, dtype=np.float64)
+    ordered = np.sort(values[~labels])
+    if ordered.size in (0, labels.size):
+        return float("nan")
+    below, upto = (np.searchsorted(ordered, values[labels], side=side) for side in ("left", "right"))
+    return float((below + upto).mean() / (2.0 * ordered.size))
 
 
 def f1_from_counts(right: Counts, support: Counts, predicted: Counts) -> Counts:

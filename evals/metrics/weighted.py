@@ -18,6 +18,7 @@ from affectgraph.evals.metrics.distributions import BINS, bin_of
 from affectgraph.evals.metrics.resampling import WeightedStatistic
 
 __all__ = [
+    "auroc_of",
     "average_of",
     "bleu_of",
     "calibration_error_of",
@@ -98,6 +99,21 @@ def f1_of(target: Codes, prediction: Codes, labels: int, *, macro: bool) -> Weig
     def statistic(weights: Floats) -> Floats:
         total = weights @ sums
         return from_counts(total[:, :labels], total[:, labels : 2 * labels], total[:, 2 * labels :])
+
+    return statistic
+
+
+def auroc_of(positive: NDArray[np.bool_], score: Floats) -> WeightedStatistic:
+    """Area under the ROC curve of (n,) scores, ties counting half; nan in resamples with items of one kind."""
+    _, codes = np.unique(score, return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+
+    def statistic(weights: Floats) -> Floats:
+        sums = [np.add.reduceat((weights * kind)[:, order], starts, axis=1) for kind in (positive, ~positive)]
+        below = np.cumsum(sums[1], axis=1) - sums[1] / 2.0
+        total = sums[0].sum(axis=1) * sums[1].sum(axis=1)
+        return _ratio((sums[0] * below).sum(axis=1), total)
 
     return statistic
 

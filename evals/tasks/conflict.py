@@ -15,6 +15,7 @@ from affectgraph.evals.datasets import Dataset, Item, crema_d, emomm, mustard
 from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.tasks.rows import label_row
 from affectgraph.prompts import prompt
+from affectgraph.tools.sentiment import VALUES, polarity
 
 __all__ = ["BENCHMARKS"]
 
@@ -28,7 +29,7 @@ def _ask_sentiment(item: Item, dataset: Dataset, own: str | None) -> dict[str, A
 
 def _sentiment(item: Item, dataset: Dataset, answer: Answer) -> LabelRow:
     row = label_row(item, dataset.labels, answer, "sentiment")
-    return row.model_copy(update={"polarity": {"N": -1, "WN": -1, "Neu": 0, "WP": 1, "P": 1}})
+    return row.model_copy(update={"polarity": {label: polarity(value) for label, value in VALUES.items()}})
 
 
 def _ask_votes(item: Item, dataset: Dataset, own: str | None) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def llava(folder: Path) -> Path:
     pixels = transformers.CLIPImageProcessorPil(size={"shortest_edge": 16}, crop_size={"height": 16, "width": 16})
     config = transformers.LlavaConfig(
         text_config=transformers.LlamaConfig(**TEXT, vocab_size=len(tokenizer)),
-        vision_config=transformers.CLIPVisionConfig(**_tower(16)),
+        vision_config=transformers.CLIPVisionConfig(**tower(16)),
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         vision_feature_layer=-1,
         image_seq_length=16,
@@ -108,7 +108,7 @@ def idefics3(folder: Path) -> Path:
     )
     config = transformers.Idefics3Config(
         text_config=transformers.LlamaConfig(**TEXT, vocab_size=len(tokenizer)),
-        vision_config=_tower(16),
+        vision_config=tower(16),
         scale_factor=2,
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         pad_token_id=0,
@@ -119,7 +119,7 @@ def idefics3(folder: Path) -> Path:
     return _saved(transformers.Idefics3ForConditionalGeneration, config, tokenizer, folder, processor)
 
 
-def gemma3(folder: Path) -> Path:
+def gemma3(folder: Path, window: int = 24) -> Path:
     """Gemma 3: some layers see a window only, so no cache is reused; the tokens of a picture see each other."""
     import transformers
 
@@ -133,8 +133,8 @@ def gemma3(folder: Path) -> Path:
     ids = tokenizer.convert_tokens_to_ids
     config = transformers.Gemma3Config(
         text_config=TEXT
-        | {"vocab_size": len(tokenizer), "head_dim": 8, "sliding_window": 24, "query_pre_attn_scalar": 8},
-        vision_config=_tower(16) | {"model_type": "siglip_vision_model", "vision_use_head": False},
+        | {"vocab_size": len(tokenizer), "head_dim": 8, "sliding_window": window, "query_pre_attn_scalar": 8},
+        vision_config=tower(16) | {"model_type": "siglip_vision_model", "vision_use_head": False},
         mm_tokens_per_image=4,
         image_token_id=ids("<image_soft_token>"),
         boi_token_index=ids("<start_of_image>"),
@@ -147,7 +147,8 @@ def gemma3(folder: Path) -> Path:
     return _saved(transformers.Gemma3ForConditionalGeneration, config, tokenizer, folder, processor)
 
 
-def _tower(side: int) -> dict[str, Any]:
+def tower(side: int) -> dict[str, Any]:
+    """A tiny vision tower over pictures of `side` pixels."""
     return {
         "hidden_size": 32,
         "intermediate_size": 64,

@@ -7,8 +7,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets import Dataset, SchemaError, emomm
@@ -22,61 +20,6 @@ HEADER = "video_id,clip_id,text,label,label_T,label_A,label_V,annotation,mode\n"
 def whole(tmp_path: Path) -> Path:
     emomm.build(SIMS, MOSI, VOTES, tmp_path / "emomm.jsonl")
     return tmp_path / "emomm.jsonl"
-
-
-@pytest.mark.parametrize(
-    ("score", "label"),
-    [
-        (-1, "N"),
-        (-0.7, "N"),
-        (-0.69, "WN"),
-        (-0.1, "WN"),
-        (-0.09, "Neu"),
-        (0, "Neu"),
-        (0.1, "Neu"),
-        (0.11, "WP"),
-        (0.7, "WP"),
-        (0.71, "P"),
-        (1, "P"),
-        (2.1 / 3, "WP"),
-        (-2.1 / 3, "N"),
-        (0.3 / 3, "Neu"),
-        (-0.3 / 3, "WN"),
-    ],
-)
-def test_a_score_on_a_cut_point_belongs_below_it(score: float, label: str) -> None:
-    assert emomm.level(score) == label
-
-
-@pytest.mark.parametrize(
-    ("reference", "text", "audio", "video", "conflict_in"),
-    [
-        (0.8, 0.8, 0.8, 0.8, ""),
-        (0.8, 0.2, 0.2, 0.2, ""),  # weak against strong of one sign
-        (-0.8, -0.2, -1.0, -0.4, ""),
-        (0.0, 0.1, -0.09, 0.0, ""),
-        (0.8, -0.8, 0.8, 0.8, "TAV TA TV"),
-        (0.8, 0.8, 0.0, 0.8, "TAV TA AV"),  # neutral against positive
-        (0.0, 0.0, 0.0, -0.2, "TAV TV AV"),
-        (-0.4, 0.4, 0.4, 0.4, "TAV TA TV AV"),
-    ],
-)
-def test_conflict_is_judged_on_available_modalities(
-    reference: float, text: float, audio: float, video: float, conflict_in: str
-) -> None:
-    scores = {"T": text, "A": audio, "V": video}
-    found = [variant for variant in emomm.VARIANTS if emomm.in_conflict(reference, scores, variant)]
-    assert found == conflict_in.split()
-
-
-_SCORE = st.floats(-1, 1)
-
-
-@given(_SCORE, _SCORE, _SCORE, _SCORE)
-def test_dropping_a_modality_never_makes_a_conflict(reference: float, text: float, audio: float, video: float) -> None:
-    scores = {"T": text, "A": audio, "V": video}
-    if not emomm.in_conflict(reference, scores, "TAV"):
-        assert not any(emomm.in_conflict(reference, scores, variant) for variant in emomm.VARIANTS)
 
 
 def test_every_sample_has_four_variants_of_one_label(whole: Path) -> None:
@@ -176,6 +119,7 @@ def test_items_are_as_documented(whole: Path) -> None:
         "text": "OH SURE THE TALKING TEAPOT WAS VERY CONVINCING",
         "modalities": "TA",
         "clip": "review_a/3",
+        "said": {"text": "WP", "audio": "WN", "video": "N"},
     }
     assert (item.target, item.group, item.language) == ("WN", "cmu-mosi/review_a", "en")  # -1.8 / 3 = -0.6
     assert item.slices["relation"] == "conflict"

@@ -11,6 +11,7 @@ from sklearn import metrics
 from affectgraph.evals.metrics.classification import (
     accuracy,
     aica_weighted_f1,
+    auroc,
     class_scores,
     confusion_matrix,
     macro_f1,
@@ -172,3 +173,21 @@ def test_wrong_input_is_named(target: list[str], prediction: list[str | None], m
 def test_a_label_without_a_polarity_is_named() -> None:
     with pytest.raises(ValueError, match="'awe'"):
         polarity_errors(["joy"], ["awe"], POLARITY)
+
+
+# --- area under the ROC curve ----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.5, 0.5000001, 1.0])), min_size=2, max_size=30))
+def test_auroc_is_that_of_scikit_learn(items: list[tuple[bool, float]]) -> None:
+    positive, score = [label for label, _ in items], [value for _, value in items]
+    if len(set(positive)) == 1:
+        assert math.isnan(auroc(positive, score))
+    else:
+        assert auroc(positive, score) == pytest.approx(metrics.roc_auc_score(positive, score))
+
+
+def test_auroc_refuses_scores_of_another_number() -> None:
+    with pytest.raises(ValueError, match="2 targets but 1 predictions"):
+        auroc([True, False], [0.5])

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from affectgraph.evals.metrics.classification import macro_f1, weighted_f1
+from affectgraph.evals.metrics.classification import auroc, macro_f1, weighted_f1
 from affectgraph.evals.metrics.distributions import calibration
 from affectgraph.evals.metrics.generation import bleu, bleu_counts, bleu_from_counts
 from affectgraph.evals.metrics.regression import concordance, pearson, spearman
 from affectgraph.evals.metrics.weighted import (
+    auroc_of,
     average_of,
     bleu_of,
     calibration_error_of,
@@ -55,6 +56,14 @@ def test_f1(case: tuple[list[int], list[int], list[list[int]]]) -> None:
             said = [LABELS[prediction[i]] if prediction[i] >= 0 else None for i in drawn]
             expected.append(plain([LABELS[target[i]] for i in drawn], said, LABELS))
         assert statistic(np.array(weights, dtype=float)) == pytest.approx(expected)
+
+
+@settings(max_examples=80, deadline=None)
+@given(weighted_pairs(0, 3))
+def test_auroc(case: tuple[list[int], list[int], list[list[int]]]) -> None:
+    positive, score, weights = np.array(case[0]) > 1, np.array(case[1], dtype=float), case[2]
+    expected = [auroc(np.repeat(positive, row), np.repeat(score, row)) for row in weights]
+    assert auroc_of(positive, score)(np.array(weights, dtype=float)) == pytest.approx(expected, nan_ok=True)
 
 
 @settings(max_examples=80, deadline=None)

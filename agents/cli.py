@@ -53,8 +53,7 @@ def run(
         str,
         typer.Argument(
             help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), "
-            "`appraise` (what would this person feel?), `gat` (what does this picture evoke?), or `gat_text` (its tree "
-            "over the spans of a text)."
+            "`appraise` (what would this person feel?), `gat` (a picture's tree) or `gat_text` (a text's tree)."
         ),
     ],
     text: Annotated[

@@ -207,8 +207,9 @@ def _expressed(asking: Asking, backend: Backend) -> tuple[Distribution, tuple[st
     read = faces_show(state.faces, asking.labels) if state.perception == "facts-only" else None
     if read:
         return Distribution(probabilities=read, calibration="face-network"), ()
-    found = asking.choose(backend, asking.with_expressions(state.messages), "expressed", asking.words)
-    return found.renamed(asking.labels), ("expressed",)
+    told = asking.with_expressions(state.messages)
+    found = asking.choose(backend, told, "expressed", asking.words)
+    return found.renamed(asking.labels), (*(("expressions",) if told != state.messages else ()), "expressed")
 
 
 def _survivor(state: GatState) -> Hypothesis | None:

@@ -43,7 +43,8 @@ def hypothesize(state: GatState, models: Models, options: GatOptions) -> Step:
     asked = asking.prompt("hypothesize")
     which = asking.prompt("which_regions").render() if asking.ids else ""
     question = asked.render(count=options.hypotheses, labels=", ".join(asking.words), regions=which)
-    messages = asked_after(asking.with_expressions(state.messages), question)
+    told = asking.with_expressions(state.messages)
+    messages = asked_after(told, question)
     schema = hypotheses_schema(
         asking.words, intensity_words(asking), asking.ids, options.hypotheses, options.answer_tokens
     )
@@ -58,7 +59,7 @@ def hypothesize(state: GatState, models: Models, options: GatOptions) -> Step:
         {"hypotheses": found, "messages": [*messages, said]},
         {"hypotheses": [[item.emotion, item.intensity, item.regions] for item in found], "from_labels": fallback},
         backend=backend,
-        prompts=(asked.reference,),
+        prompts=(*((asking.prompt("expressions").reference,) if told != state.messages else ()), asked.reference),
     )
 
 

@@ -211,5 +211,5 @@ def _told(checked: Checked | None, chosen: Chosen) -> str:
 
 def cell(figure: Figure, form: str = ".3f") -> str:
     """A figure with its interval, for a table."""
-    ends = "" if figure.low is None or figure.high is None else f"  {figure.low:{form}}..{figure.high:{form}}"
+    ends = "" if figure.low is None or figure.high is None else f" {figure.low:{form}}..{figure.high:{form}}"
     return f"{figure.value:{form}}{ends}"

@@ -18,7 +18,7 @@ from PIL import Image
 
 from affectgraph.backends.errors import BackendError, CapabilityError, ContextOverflow, InputError, SettingsError
 from affectgraph.backends.media_images import as_data_url
-from affectgraph.backends.media_parts import audio_part, marked_text, video_part
+from affectgraph.backends.media_parts import audio_of, audio_part, marked_text, video_part
 from affectgraph.backends.transformers import TransformersBackend
 from tests.backends import tiny_multimodal
 
@@ -190,7 +190,7 @@ def test_ids_and_inputs_are_those_of_the_processor_where_it_needs_no_torchvision
     tokens: Any = backend._tokens
     adapter = tokens._adapter
     seen = [_picture(1), _picture(2)] if backend.capabilities.image else []
-    heard = [_sound(1), _sound(2, 0.5)] if backend.capabilities.audio else []
+    heard = [audio_of(sound(1))[0], audio_of(sound(2, 0.5))[0]] if backend.capabilities.audio else []
     media = [*([still(1), still(2)] if seen else []), *([sound(1), sound(2, 0.5)] if heard else [])]
     prompt = tokens.read(asked(*media))
     turns = [
@@ -429,7 +429,7 @@ def test_a_class_without_an_adapter_is_told_which_to_write_and_where(tiny_llama_
 
 def test_backends_that_read_text_or_images_refuse_sound_and_video(opened: Open, sensing: Open) -> None:
     backend = opened()
-    with pytest.raises(CapabilityError, match=r"'tiny' reads text only.*'input_audio'.*hears.*multimodal"):
+    with pytest.raises(CapabilityError, match=r"'tiny' reads text only.*audio'.*hears.*multimodal"):
         backend.invoke(asked(sound(1)))
     with pytest.raises(CapabilityError, match=r"part of type 'video'.*sees video"):
         backend.invoke(asked(clip(1)))

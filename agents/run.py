@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from affectgraph.agents.interrupting import interruptible
-from affectgraph.agents.view import RunView, trace_table
+from affectgraph.agents.view import RunView, TreeView, trace_table
 from affectgraph.backends.errors import InputError, Stopped
 from affectgraph.graphs import Finished, Graph, load
 from affectgraph.graphs.settings import Settings
@@ -43,8 +43,10 @@ def run_request(
     target: str | None = None,
     html: Path | None = None,
     png: Path | None = None,
+    audio: Path | None = None,
+    video: Path | None = None,
 ) -> None:
-    """Run graph `name` on what the command line says: a text from anywhere and perhaps people, or pictures.
+    """Run graph `name` on what the command line says: a text from anywhere and perhaps people, pictures, or a clip.
 
     Args:
         words: what follows the graph's name: the text, and persona files that a shell took out of `--persona`; or the
@@ -52,15 +54,27 @@ def run_request(
         personas: what `--persona` was given.
         shuffled: exchange the personas' profiles.
         task, target, html, png: only for pictures, as `as_json`, `trace` and `output` are for all; see `Wanted`.
+        audio, video: only for `perceive`, which takes `html` too.
 
     Raises:
         InputError: no text or several, or an option that the graph does not know.
     """
     from affectgraph.agents.appraising import appraise_people, find_personas, split_words
     from affectgraph.agents.looking import PICTURED, Wanted, look_at
+    from affectgraph.agents.perceiving import Heard, perceive_clip
     from affectgraph.agents.text_input import read_text
 
     wanted = Wanted(task, target, html, png, output, as_json, trace)
+    heard = Heard(audio, video, html, output, as_json, trace)
+    if name == "perceive":
+        if unknown := [*(one for one in wanted.options if one != "--html"), *(["--persona"] if personas else [])]:
+            raise InputError(f"the graph 'perceive' knows no {unknown[0]}")
+        if len(words) > 1:
+            raise InputError(f"{len(words)} texts were given; put one text in quotes")
+        perceive_clip(read_text(next(iter(words), None), file, encoding) if words or file else None, heard, settings)
+        return
+    if heard.options:
+        raise InputError(f"the graph {name!r} knows no {heard.options[0]}; `affectgraph run perceive` does")
     if name in PICTURED:
         if file or encoding or personas or shuffled:
             raise InputError(f"the graph {name!r} takes pictures: affectgraph run {name} photo.jpg")
@@ -116,7 +130,8 @@ def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: 
 
 def _watched(graph: Graph[Any], text: str, console: Console) -> Any:
     result = None
-    with interruptible(graph), RunView(console) as view:
+    shown = TreeView if graph.name == "gat_text" else RunView
+    with interruptible(graph), shown(console) as view:
         for event in graph.events({"text": text}):
             view.show(event)
             if isinstance(event, Finished):

@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from affectgraph.agents.bars import bars
+from affectgraph.agents.gat_text_view import gat_text_view
 from affectgraph.agents.gat_view import BODIES, TITLES
 from affectgraph.graphs.running import Event, Finished, NodeFinished, NodeStarted, Sentence
 from affectgraph.graphs.steps import TraceEntry
 
-__all__ = ["ReplyView", "RunView", "chain_view", "trace_table"]
+__all__ = ["ReplyView", "RunView", "TreeView", "chain_view", "trace_table"]
 
 _TITLES = {
     "screen": "Safety screen",
@@ -108,6 +109,14 @@ class ReplyView(_View):
         if output.reply.resources:
             parts.append(Text(f"\n{output.reply.resources}", style="cyan"))
         return Padding(Group(*parts), (0, 0, 1, 2))
+
+
+class TreeView(_View):
+    """For a text as a tree: what is going on, then the finished tree at once, since a branch changes when judged."""
+
+    def reply(self, output: Any) -> RenderableType:
+        """The tree."""
+        return gat_text_view(output)
 
 
 def chain_view(state: Any) -> RenderableType:

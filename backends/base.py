@@ -20,6 +20,9 @@ from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.scoring import Distribution
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from affectgraph.backends.steering import AttentionReading, SteeringPlan
 
 __all__ = ["Backend", "Capabilities", "Embedder", "Health", "Transcriber"]
@@ -268,10 +271,15 @@ class Transcriber(Protocol):
     """Turns speech into text, or says in which languages it cannot."""
 
     @property
+    def identity(self) -> str:
+        """Model and revision."""
+        ...
+
+    @property
     def languages(self) -> frozenset[str]:
         """ISO 639-1 codes it covers."""
         ...
 
-    def transcribe(self, path: str, language: str) -> str:
-        """The words spoken in the audio file at `path`."""
+    def transcribe(self, samples: NDArray[np.floating[Any]], rate: int, language: str) -> str:
+        """The words spoken in `samples` (mono, shape (n,), in [-1, 1], at `rate` Hz); empty where there are none."""
         ...

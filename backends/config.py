@@ -15,6 +15,7 @@ __all__ = [
     "EmbedderConfig",
     "RemoteConfig",
     "ScriptedConfig",
+    "TranscriberConfig",
     "TransformersConfig",
 ]
 
@@ -69,6 +70,14 @@ class TransformersConfig(_Options):
     gguf_file: str | None = Field(default=None, description="load this GGUF file of the folder instead of safetensors")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     device: str = Field(default="auto", description="cpu, cuda, cuda:1, mps, or auto")
+    device_map: str | dict[str, int | str] | None = Field(
+        default=None,
+        description="spread the weights over several devices, by accelerate: auto, balanced, sequential, or a table of "
+        "modules and devices; instead of `device`",
+    )
+    quantization: Literal["4bit"] | None = Field(
+        default=None, description="4bit: weights in NF4 by bitsandbytes, which must be installed; computes in bfloat16"
+    )
     context: int | None = Field(default=None, ge=64, description="context window in tokens; unset: the model's own")
     max_batch: int = Field(default=8, ge=1, description="concurrent requests decoded together")
     batch_window_ms: float = Field(default=5.0, ge=0.0, description="how long a request waits for company")
@@ -86,6 +95,12 @@ class TransformersConfig(_Options):
             raise ValueError(
                 "a GGUF file holds the language part only: give a folder of safetensors, or use kind 'embedded'"
             )
+        if self.quantization is not None and self.gguf_file is not None:
+            raise ValueError(
+                "a GGUF file is quantized already: leave out quantization, or give a folder of safetensors"
+            )
+        if self.device_map is not None and self.device != "auto":
+            raise ValueError("device is one place and device_map several: give one of them")
         return self
 
 
@@ -103,6 +118,10 @@ class RemoteConfig(_Options):
     )
     logprobs: bool = Field(default=False, description="the endpoint returns top_logprobs (choose is then calibrated)")
     image: bool = Field(default=False, description="the model reads images: they leave this machine with the text")
+    audio: bool = Field(
+        default=False,
+        description="an OpenAI-compatible server whose model reads input_audio parts: sound leaves this machine too",
+    )
     context: int | None = Field(default=None, ge=512, description="context window in tokens, where known")
     concurrency: int = Field(default=8, ge=1)
     consent: bool = Field(default=False, description="agreed: text leaves this machine for this endpoint")
@@ -122,6 +141,8 @@ class RemoteConfig(_Options):
             raise ValueError("give base_url, or a model of the form 'provider/model'")
         if self.max_cost_per_run is not None and (self.price_in is None or self.price_out is None):
             raise ValueError("max_cost_per_run needs price_in and price_out")
+        if self.audio and self.base_url is None:
+            raise ValueError("audio needs base_url: sound is sent in OpenAI's form only")
         return self
 
 
@@ -152,6 +173,20 @@ class EmbedderConfig(_Options):
         if self.backend is not None and self.model is not None:
             raise ValueError("model is a local encoder and backend a remote one: give one of them")
         return self
+
+
+class TranscriberConfig(_Options):
+    """What turns speech into text: Moonshine in this process, on onnxruntime."""
+
+    model: Path | None = Field(
+        default=None,
+        description="a local folder of a Moonshine model (encoder_model.onnx, decoder_model_merged.onnx, "
+        "tokenizer.json); unset: the English one of `affectgraph weights fetch --speech`",
+    )
+    languages: tuple[str, ...] = Field(
+        default=("en",), min_length=1, description="what that model was trained on, as ISO 639-1 codes"
+    )
+    threads: int | None = Field(default=None, ge=1, description="unset: one for each core")
 
 
 BackendConfig = Annotated[

@@ -78,7 +78,7 @@ class MediaOptions(BaseModel):
     max_streams: int = Field(default=16, ge=1, le=1_000, description="most streams (tracks) in a sound or video file")
     max_frames: int = Field(default=256, ge=1, le=10_000, description="most frames that are taken from a video")
     max_decode_s: float = Field(
-        default=60.0, gt=0, le=3_600, description="longest that reading one sound or video may take, in seconds"
+        default=60.0, gt=0, le=3_600, description="most processor time to read one sound or video, in seconds"
     )
     isolate: bool = Field(
         default=False, description="decode sound and video in a process of its own, for files from strangers (slower)"

@@ -105,8 +105,7 @@ def _wanted(clip: Clip, track: Track, options: MediaOptions, policy: FramePolicy
         return evenly(start, end, min(policy.most, options.max_frames))
     looks, at = [], []
     for frame in _shown(clip, track, evenly(start, end, _look_count(end - start)), lost):
-        grey = _scaled(frame, 0, clip.name, options).mean(axis=2) / 255
-        looks.append(grey)
+        looks.append(_scaled(frame, 0, clip.name, options) / 255)
         at.append(_time(frame, track))
     return scenes(np.stack(looks), at, policy) if looks else []
 
@@ -161,15 +160,16 @@ def _time(frame: VideoFrame, track: Track) -> float:
 
 
 def _scaled(frame: VideoFrame, side: int, name: str, options: MediaOptions) -> NDArray[np.uint8]:
-    """RGB of at most `side` pixels a side, never larger than it is; 0 for the small square that is compared."""
+    """RGB of at most `side` pixels a side, never larger than it is; for 0 the small grey square that is compared."""
     from av.video.reformatter import Interpolation
 
     _check_size(frame, name, options)
-    width, height = _LOOK_SIDE, _LOOK_SIDE
+    width, height, format = _LOOK_SIDE, _LOOK_SIDE, "gray"
     if side:
+        format = "rgb24"
         scale = min(1.0, side / max(frame.width, frame.height))
         width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-    picture = frame.reformat(width=width, height=height, format="rgb24", interpolation=Interpolation.AREA)
+    picture = frame.reformat(width=width, height=height, format=format, interpolation=Interpolation.AREA)
     return picture.to_ndarray().astype(np.uint8, copy=False)
 
 

@@ -50,7 +50,8 @@ class RemoteBackend(Backend):
     `seed`; others, meant for other engines, are ignored. Token counts that a server does not report are
     estimated, and the response metadata says `usage_estimated`.
 
-    With `image` in the settings, image parts of messages are sent as they are; without it they are refused.
+    With `image` in the settings, image parts of messages are sent as they are, with `audio` input_audio parts; without
+    it they are refused, as video always is.
 
     A provider whose SDK is not OpenAI-shaped (Anthropic, Google, ...) is reached through instructor only: `fill`
     uses instructor's own mode for it; free text is a structured answer with one field `text`, is not streamed, and
@@ -103,7 +104,9 @@ class RemoteBackend(Backend):
     def capabilities(self) -> Capabilities:
         """As the settings say; a provider's own SDK gives no log-probabilities."""
         scored = self.config.logprobs and self._foreign is None
-        return Capabilities(image=self.config.image, logprobs=scored, json_answers=self.config.json_answers)
+        return Capabilities(
+            image=self.config.image, audio=self.config.audio, logprobs=scored, json_answers=self.config.json_answers
+        )
 
     @property
     def identity(self) -> str:
@@ -266,7 +269,7 @@ class RemoteBackend(Backend):
 
     def _check_parts(self, messages: Sequence[BaseMessage]) -> None:
         way = f"set image = true in [backends.{self.label}] if {self._model!r} reads images, or choose another backend"
-        check_parts(messages, self.label, image=self.config.image, others=True, way=way)
+        check_parts(messages, self.label, image=self.config.image, audio=self.config.audio, others=True, way=way)
 
     @contextmanager
     def _request(self) -> Iterator[Meter]:

@@ -26,6 +26,7 @@ from affectgraph.backends.errors import BackendError, SettingsError
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.steering import SteeringPlan
 from affectgraph.backends.usage import Usage, report
+from affectgraph.backends.vision import check_parts
 
 __all__ = ["Reply", "ScriptedBackend"]
 
@@ -107,6 +108,7 @@ class ScriptedBackend(Backend):
         return Distribution(probabilities=shares)
 
     def _reply(self, messages: list[BaseMessage]) -> Reply:
+        check_parts(messages, self.label, image=True, others=True)
         if callable(self.replies):
             answer: Reply = self.replies(messages)
             return answer

@@ -81,7 +81,7 @@ class TransformersBackend(Backend):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Text and log-probabilities; the rest where the settings say so and the model has it."""
+        """Text and log-probabilities; images, sound, video and steering where settings and model have them."""
         return Capabilities(
             **{kind: kind in self._tokens.reads for kind in ("image", "audio", "video")},
             logprobs=True,

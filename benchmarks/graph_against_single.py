@@ -10,20 +10,17 @@ rate. Every repetition has a text of its own, and graph and single prompt take t
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from typing import Any
 
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from affectgraph.backends.base import Backend
-from affectgraph.backends.config import EmbeddedConfig, TransformersConfig
-from affectgraph.backends.embedded import EmbeddedBackend
 from affectgraph.backends.usage import record
 from affectgraph.graphs import NodeFinished, load
 from affectgraph.prompts import prompt
 from affectgraph.tools.segments import quote, segment
-from benchmarks.common import LONG_TEXT, fresh, median_range, table
+from benchmarks.common import LONG_TEXT, fresh, median_range, smollm2, table
 
 NODES = ("emotions_and_context", "causes_and_beliefs", "intent", "strategy", "reply")
 
@@ -99,30 +96,10 @@ def _single(backend: Backend, text: str, tokens: int) -> float:
     return (ended - started) + max(0, tokens - made) * rate
 
 
-def _transformers() -> Backend:
-    from affectgraph.backends import weights
-    from affectgraph.backends.transformers import TransformersBackend
-
-    gguf = weights.require()
-    folder = tempfile.mkdtemp()
-    # SmolLM2 as safetensors: a GGUF takes 17 s to load, and transformers refuses to save it directly.
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
-    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    model = type(loaded)(loaded.config)
-    model.load_state_dict(loaded.state_dict())
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
-    model.save_pretrained(folder)
-    return TransformersBackend(label="transformers", config=TransformersConfig(model=folder, dtype="float32"))
-
-
 if __name__ == "__main__":
     kind = sys.argv[1] if len(sys.argv) > 1 else "embedded"
     times = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    opened = _transformers() if kind == "transformers" else EmbeddedBackend(label="embedded", config=EmbeddedConfig())
+    opened = smollm2(kind)
     try:
         measure(opened, times)
     finally:

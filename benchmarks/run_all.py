@@ -1,4 +1,4 @@
-"""All benchmarks one after the other, as Markdown: `make bench`. Takes about a quarter of an hour on two cores."""
+"""All benchmarks one after the other, as Markdown: `make bench`. Takes about half an hour on two cores."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ PARTS = (
     ("graph_against_single", "embedded"),
     ("graph_against_single", "transformers", "3"),
     ("batch",),
+    ("gat_branches", "embedded"),
+    ("gat_branches", "transformers", "3"),
+    ("scaffold",),
     ("harness",),
     ("memory",),
 )

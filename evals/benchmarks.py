@@ -14,7 +14,7 @@ from affectgraph.graphs.loading import NAMES
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.tools.episodes import Episode
 
-__all__ = ["METHODS", "Benchmark", "Condition", "Memories", "condition", "row_base"]
+__all__ = ["CALIBRATED", "METHODS", "Benchmark", "Condition", "Memories", "condition", "row_base"]
 
 # Conditions of the graph `reading`, for every benchmark: name -> settings.
 METHODS: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "anchor": ("reading.method=anchor",),
 }
 _WITHOUT = "without:"
+# The condition in which a graph applies the calibration that was fitted for it; refused where there is none.
+CALIBRATED = "calibrated"
 
 
 @dataclass(frozen=True)

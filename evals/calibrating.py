@@ -24,8 +24,7 @@ from affectgraph.evals.metrics.resampling import Interval, bootstrap_weighted
 from affectgraph.evals.metrics.weighted import mean_of
 from affectgraph.evals.opening import Asked, Opened, open_run
 from affectgraph.graphs.loading import recipe
-from affectgraph.graphs.settings import GatOptions
-from affectgraph.tools.calibration import HIGH, LOW, Calibration, Curve, FittedOn, Kind, Variable, joined
+from affectgraph.tools.calibration import HIGH, LOW, Calibration, Curve, FittedOn, Kind, Variable
 from affectgraph.tools.label_spaces import SPACES
 from affectgraph.tools.link_parts import Figure
 
@@ -41,7 +40,7 @@ SYSTEMS = ("before", "constant", "linear", "isotonic", "after")
 FEWEST = 20
 _OUTER, _INNER = 10, 5
 # A calibration is fitted on what the graph says without one.
-_UNCALIBRATED = "calibrated"
+_UNCALIBRATED = "gat.calibrate=false"
 
 
 @dataclass(frozen=True)
@@ -144,19 +143,13 @@ def calibrate(
         InputError: the set cannot be read, or has fewer than 20 pictures with a readable answer.
         AffectgraphError: the settings, or a backend.
     """
-    run = open_run(BENCHMARK, _uncalibrated(asked), model=model, ask=ask)
+    run = open_run(BENCHMARK, replace(asked, settings=(*asked.settings, _UNCALIBRATED)), model=model, ask=ask)
     try:
         items = run.items[:limit]
         answers = list(_answers(run, items, tell))
         return _fitted(run, items, answers, asked.seed)
     finally:
         run.close()
-
-
-def _uncalibrated(asked: Asked) -> Asked:
-    if _UNCALIBRATED not in GatOptions.model_fields:
-        return asked
-    return replace(asked, settings=(*asked.settings, f"gat.{_UNCALIBRATED}=false"))
 
 
 def _answers(run: Opened, items: tuple[Item, ...], tell: Tell) -> Iterator[dict[str, Any] | None]:
@@ -184,7 +177,6 @@ def _fitted(run: Opened, items: tuple[Item, ...], answers: list[dict[str, Any] |
         curves[variable] = fit_curve(choose(said, people, seed=seed, number=_OUTER), said, people)
         of_variable = figures(said, people, width=high - low, seed=seed)
         found |= {f"{variable}/{name}": figure for name, figure in of_variable.items()}
-    models = run.graph.models
     source = FittedOn(
         name=run.dataset.name,
         split=run.dataset.split,
@@ -197,7 +189,7 @@ def _fitted(run: Opened, items: tuple[Item, ...], answers: list[dict[str, Any] |
         fitted=datetime.now(UTC).date().isoformat(),
     )
     calibration = Calibration(
-        identity=joined([getattr(models, role).identity for role in recipe(run.graph_name).roles]),
+        identity=run.graph.models.identity(recipe(run.graph_name).roles),
         mode=run.settings.gat.mode,
         labels=SPACES[run.settings.gat.labels],
         curves=curves,

@@ -3,7 +3,7 @@
 The key is the SHA-256 of a JSON object whose fields are readable; changing any of them misses. It covers the graph and
 the source of every module it can reach, the prompt files, the options, what was left out, the condition, for each role
 the model with its revision, engine version and configuration (decoding and seed in it; a steering plan too, once one
-is an option), the embedder, the data set's revision, the input, and the epoch.
+is an option), the embedder, the calibration, the data set's revision, the input, and the epoch.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ def run_fields(recipe: Recipe, models: Models, settings: Settings, without: Coll
         if recipe.embeds(options)
         else None,
         "link": _link(models) if recipe.links(options) else None,
+        "calibration": _calibration(recipe, models, options) if recipe.calibrates(options) else None,
         "packages": _versions(_ALWAYS),
     }
 
@@ -95,6 +96,13 @@ def _link(models: Models) -> str | None:
         return None
     said = link.model_dump_json(exclude={"source": {"fitted", "versions"}, "metrics": True})
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _calibration(recipe: Recipe, models: Models, options: Any) -> list[Any]:
+    """The curves that may be applied to these models in this mode, each with its label space."""
+    identity = models.identity(recipe.roles)
+    known = [one for one in models.calibrations().entries if (one.identity, one.mode) == (identity, options.mode)]
+    return [one.model_dump(mode="json", include={"labels", "curves", "fitted_on"}) for one in known]
 
 
 def _versions(packages: Collection[str]) -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from affectgraph.backends.base import Backend
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answerer, reproducible
 from affectgraph.evals.answers import Answers
-from affectgraph.evals.benchmarks import Benchmark, Condition, condition
+from affectgraph.evals.benchmarks import CALIBRATED, Benchmark, Condition, condition
 from affectgraph.evals.datasets import Dataset, Item
 from affectgraph.evals.datasets.parts import part_of
 from affectgraph.evals.memories import filled_memory
@@ -24,6 +24,7 @@ from affectgraph.graphs import Graph, load
 from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.settings import Settings, load_settings
+from affectgraph.tools.label_spaces import SPACES
 
 if TYPE_CHECKING:
     from affectgraph.tools.memory import MemoryStore
@@ -198,6 +199,8 @@ def open_run(
     memories = known.memory(asked.data, split) if known.memory and _recalls(graph_name, settings) else None
     store = filled_memory(settings, memories, embedder_of(settings)) if memories else None
     graph = load(graph_name, model=model, settings=settings, without=chosen.without, ask=ask, store=store)
+    if chosen.own == CALIBRATED:
+        _check_calibrated(graph, graph_name, settings)
     answers = Answers(settings.data_dir / ANSWERS_FILE)
     answerer = Answerer(
         graph_name,
@@ -222,6 +225,23 @@ def _may_open(settings: Settings, dataset: Dataset) -> Settings:
         return settings
     media = settings.media.model_copy(update={"roots": [*settings.media.roots, *folders]})
     return settings.model_copy(update={"media": media})
+
+
+def _check_calibrated(graph: Graph[Any], name: str, settings: Settings) -> None:
+    """Refuse to call something calibrated for which no curve was fitted.
+
+    Raises:
+        InputError: there is none; says how to fit one.
+    """
+    made, options = recipe(name), settings.gat
+    identity, labels = graph.models.identity(made.roles), SPACES[options.labels]
+    if made.calibrates(options) and graph.models.calibrations().find(identity, options.mode, labels):
+        return
+    graph.close()
+    raise InputError(
+        f"nothing is calibrated for {identity} with graph {name!r}, mode {options.mode!r}, labels {options.labels!r}; "
+        "fit it with `affectgraph calibrate` (graph gat), with the same settings"
+    )
 
 
 def _recalls(graph: str, settings: Settings) -> bool:

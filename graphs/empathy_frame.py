@@ -183,7 +183,7 @@ def _past(state: EmpathyState) -> list[Message]:
 def opening(state: EmpathyState, kept: Sequence[str], summary: str = "") -> list[Message]:
     """The system message, earlier turns, and the text as numbered segments."""
     shown = set(kept)
-    lines = [f"[{part.id}] {segmenting.quote(state.text, part)}" for part in state.segments if part.id in shown]
+    lines = [segmenting.listing(state.text, [part for part in state.segments if part.id in shown])]
     if len(shown) < len(state.segments):
         note = empathy_prompt("omitted", state).render(
             kept=len(shown), total=len(state.segments), summary=f" {summary}" if summary else ""
@@ -194,8 +194,7 @@ def opening(state: EmpathyState, kept: Sequence[str], summary: str = "") -> list
 
 def _narrowest(models: Models) -> Backend:
     """The chain's backend with the smallest context window."""
-    chain = [models.perceive, models.reason, models.write]
-    return min(chain, key=lambda backend: backend.context_tokens or 10**9)
+    return models.narrowest(("perceive", "reason", "write"))
 
 
 def _budget(state: EmpathyState, backend: Backend) -> int:
@@ -209,7 +208,7 @@ def _budget(state: EmpathyState, backend: Backend) -> int:
 def _text_tokens(state: EmpathyState, parts: Sequence[segmenting.Segment], backend: Backend) -> int:
     if backend.context_tokens is None:
         return 0
-    return backend.count_tokens("\n".join(f"[{part.id}] {segmenting.quote(state.text, part)}" for part in parts))
+    return backend.count_tokens(segmenting.listing(state.text, parts))
 
 
 def _summary(state: EmpathyState, kept: set[str], tools: Tools) -> tuple[str, Backend | None]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any, Literal, cast
@@ -30,40 +31,36 @@ from affectgraph.backends.errors import InputError, MalformedAnswer
 from affectgraph.backends.media import MediaRef, load_image, open_image
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.gat_answers import scan_schema
-from affectgraph.graphs.gat_ask import INTENSITIES, WITH_REGIONS, Asking, asked_after
-from affectgraph.graphs.gat_tree import hypothesize, intensity_words, verify
-from affectgraph.graphs.gat_types import Conclusion, GatInput, GatState, Hypothesis, Observation, output
+from affectgraph.graphs.gat_ask import asked_after
+from affectgraph.graphs.gat_conclude import ASKED, judged
+from affectgraph.graphs.gat_show import WITH_REGIONS, PictureAsking
+from affectgraph.graphs.gat_tree import hypothesize, verify
+from affectgraph.graphs.gat_types import Conclusion, GatInput, GatState, Observation, output
 from affectgraph.graphs.gat_write import write
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models, Step, node
-from affectgraph.tools.faces import faces, faces_text
+from affectgraph.tools.faces import faces, faces_show, faces_text
 from affectgraph.tools.region_words import facts_text
 from affectgraph.tools.scaffold import scaffold
-from affectgraph.tools.tree import kept
 
-__all__ = ["RECIPE", "build", "conclude", "look", "measured", "observed"]
+__all__ = ["RECIPE", "asked_of", "build", "conclude", "look", "measured", "observed"]
 
-_PLEASANT_WORDS = {
-    "en": ("very unpleasant", "unpleasant", "neutral", "pleasant", "very pleasant"),
-    "zh": ("很不愉快", "有点不愉快", "感受一般", "有点愉快", "很愉快"),
-}
+_ROLES = ("perceive", "reason", "judge", "write")
 _YES_NO = {"en": ("yes", "no"), "zh": ("有", "没有")}
-# Our choice: five points of pleasantness and three of intensity, spread evenly over 1 to 9.
-_VALENCES = (1.0, 3.0, 5.0, 7.0, 9.0)
-_AROUSALS = (2.0, 5.0, 8.0)
 
 
 # --- nodes, in execution order; `hypothesize` and `verify` are in `gat_tree`, `write` is in `gat_write` ---------------
 
 
-def look(state: GatState, models: Models, options: GatOptions) -> Step:
+def look(asking: PictureAsking) -> Step:
     """Open the picture, divide it into regions, and find faces; begin a new turn. No model is asked.
 
     Raises:
         InputError: the task cites regions and the mode has none.
         MediaError: the picture cannot be used.
     """
+    state, models, options = asking.state, asking.models, asking.options
     if state.task != "EU" and options.mode not in WITH_REGIONS:
         raise InputError(
             f"task {state.task} cites regions, and the mode {options.mode!r} has none; "
@@ -81,7 +78,7 @@ def look(state: GatState, models: Models, options: GatOptions) -> Step:
         exchanged=_exchanged(drawn.ids, ref.sha256) if options.mode == "random" else {},
         faces=list(faces(picture, drawn)),
     )
-    asking = Asking(fresh, models, options)
+    asking = replace(asking, state=fresh)
     beginning = asking.prompt("seen" if fresh.perception == "image" else "unseen").reference
     decided: dict[str, Any] = {"regions": len(drawn.regions), "faces": len(fresh.faces), "perception": fresh.perception}
     if options.mode == "random":
@@ -97,9 +94,9 @@ def _exchanged(ids: Sequence[str], seed: str) -> dict[str, str]:
     return dict(zip(order, [*order[1:], order[0]], strict=True)) if len(order) > 1 else {}
 
 
-def scan(state: GatState, models: Models, options: GatOptions) -> Step:
+def scan(asking: PictureAsking) -> Step:
     """The objective contents of each region, before any word of emotion; without eyes, what was measured."""
-    asking, backend = Asking(state, models, options), models.perceive
+    state, backend = asking.state, asking.models.perceive
     if state.perception == "facts-only":
         seen = measured(asking)
         return Step({"observations": seen}, {"regions": len(seen), "measured": True})
@@ -107,7 +104,7 @@ def scan(state: GatState, models: Models, options: GatOptions) -> Step:
     # In the control the regions are looked at as they are, and told under other ids afterwards.
     messages = asked_after([asking.truly().opening()], asked.render())
     try:
-        filled = asking.truly().fill(backend, messages, scan_schema(asking.ids, options.answer_tokens))
+        filled = asking.truly().fill(backend, messages, scan_schema(asking.ids, asking.options.answer_tokens))
         seen = observed(asking, filled)
     except MalformedAnswer:
         # A grammar cannot forbid words of feeling.
@@ -122,40 +119,29 @@ def scan(state: GatState, models: Models, options: GatOptions) -> Step:
     )
 
 
-def think(state: GatState, models: Models, options: GatOptions) -> Step:
+def think(asking: PictureAsking) -> Step:
     """The baseline `cot`: free reasoning, then the same closed question."""
-    asking, backend = Asking(state, models, options), models.reason
+    backend = asking.models.reason
     asked = asking.prompt("think")
-    messages = asked_after(state.messages, asked.render())
+    messages = asked_after(asking.state.messages, asked.render())
     turns = asking.turns(backend, messages)
-    answer = backend.invoke(turns, config={"tags": ["nostream"]}, max_tokens=options.answer_tokens)
+    answer = backend.invoke(turns, config={"tags": ["nostream"]}, max_tokens=asking.options.answer_tokens)
     thought = str(answer.text).strip()
     # An empty turn is refused by some endpoints: where nothing was thought, nothing was said.
     update = {"messages": [*messages, Message(role="assistant", content=thought)]} if thought else {}
     return Step(update, {"characters": len(thought)}, backend=backend, prompts=(asked.reference,))
 
 
-def conclude(state: GatState, models: Models, options: GatOptions) -> Step:
+def conclude(asking: PictureAsking) -> Step:
     """The surviving hypothesis, and beside it distributions: what viewers feel, and what depicted people show."""
-    asking, backend = Asking(state, models, options), models.perceive
+    state, backend = asking.state, asking.models.perceive
     ask = partial(asking.choose, backend, state.messages)
     evoked = ask("evoked", asking.words).renamed(asking.labels)
     people, asked = _people(asking, backend)
-    expressed = ask("expressed", asking.words).renamed(asking.labels) if people else None
-    strength = ask("intensity", intensity_words(asking)).renamed(INTENSITIES)
-    pleasant = ask("valence", _PLEASANT_WORDS[asking.language])
-    survivor = _survivor(state)
-    found = Conclusion(
-        label=survivor.emotion if survivor else evoked.top,
-        emotions=evoked,
-        expressed=expressed,
-        valence=_mean(pleasant, _VALENCES),
-        arousal=_arousal(state, survivor, strength),
-        intensity=survivor.intensity if survivor else cast(Any, strength.top),
-        kept=survivor.id if survivor else None,
-        all_contradicted=bool(state.verdicts) and all(item.contradictions for item in state.verdicts),
-    )
-    asked = ("evoked", *asked, *(("expressed",) if people else ()), "intensity", "valence")
+    expressed, shown = _expressed(asking, backend) if people else (None, ())
+    found = Conclusion(**dict(judged(asking, backend, evoked.top)), emotions=evoked, expressed=expressed)
+    found = _calibrated(asking, found)
+    asked = ("evoked", *asked, *shown, *ASKED)
     return Step(
         {"conclusion": found},
         found.model_dump(mode="json"),
@@ -167,13 +153,13 @@ def conclude(state: GatState, models: Models, options: GatOptions) -> Step:
 # --- what `scan` and `conclude` decide by ----------------------------------------------------------------------------
 
 
-def observed(asking: Asking, filled: Any) -> list[Observation]:
+def observed(asking: PictureAsking, filled: Any) -> list[Observation]:
     """What a model saw, a field for each region; in the control under the ids that it is told under."""
     exchanged = asking.state.exchanged
     return [Observation(region=name, contents=getattr(filled, exchanged.get(name, name))) for name in asking.ids]
 
 
-def measured(asking: Asking) -> list[Observation]:
+def measured(asking: PictureAsking) -> list[Observation]:
     """What the pixels alone say of each region, with the faces found in it."""
     gap = "；" if asking.language == "zh" else "; "
     found = []
@@ -186,7 +172,7 @@ def measured(asking: Asking) -> list[Observation]:
     return found
 
 
-def _people(asking: Asking, backend: Backend) -> tuple[bool, tuple[str, ...]]:
+def _people(asking: PictureAsking, backend: Backend) -> tuple[bool, tuple[str, ...]]:
     """Whether people are depicted, and the question by which it was found out: the face detector misses many."""
     if asking.state.faces:
         return True, ()
@@ -197,25 +183,35 @@ def _people(asking: Asking, backend: Backend) -> tuple[bool, tuple[str, ...]]:
     return asking.choose(backend, asking.state.messages, "person", (yes, no), corrected=False).top == yes, ("person",)
 
 
-def _survivor(state: GatState) -> Hypothesis | None:
-    if state.chosen is not None:
-        return next(item for item in state.hypotheses if item.id == state.chosen)
-    return kept(state.hypotheses, state.verdicts)
+def _expressed(asking: PictureAsking, backend: Backend) -> tuple[Distribution, tuple[str, ...]]:
+    """What depicted people show, and the question by which it was found out.
+
+    Without eyes, what was read of the faces is all there is to know: where the label space has Ekman's six, that is the
+    answer, and a language model that could only repeat it is not asked. Else it is told and asked.
+    """
+    state = asking.state
+    read = faces_show(state.faces, asking.labels) if state.perception == "facts-only" else None
+    if read:
+        return Distribution(probabilities=read, calibration="face-network"), ()
+    told = asking.with_expressions(state.messages)
+    found = asking.choose(backend, told, "expressed", asking.words)
+    return found.renamed(asking.labels), (*(("expressions",) if told != state.messages else ()), "expressed")
 
 
-def _arousal(state: GatState, survivor: Hypothesis | None, strength: Distribution) -> float:
-    """Our choice: as the surviving hypothesis has it, as far as the critic is confident, else as the model says."""
-    asked = _mean(strength, _AROUSALS)
-    if survivor is None:
-        return asked
-    certain = next((item.confidence for item in state.verdicts if item.hypothesis == survivor.id), 0.0)
-    return certain * _AROUSALS[INTENSITIES.index(survivor.intensity)] + (1.0 - certain) * asked
+def _calibrated(asking: PictureAsking, found: Conclusion) -> Conclusion:
+    """`found` as people would rate, where a curve was fitted for these models, this mode and these labels.
 
-
-def _mean(distribution: Distribution, points: Sequence[float]) -> float:
-    shares = distribution.probabilities.values()
-    # Shares sum to one only up to rounding.
-    return min(9.0, max(1.0, sum(point * share for point, share in zip(points, shares, strict=True))))
+    Curves are fitted on EU, asked in English; the other tasks build no tree, and other words get other answers.
+    """
+    if not asking.options.calibrate or asking.state.task != "EU" or asking.language != "en":
+        return found
+    known = asking.models.calibrations()
+    curves = known.find(asking.models.identity(_ROLES), asking.options.mode, asking.labels)
+    if curves is None:
+        return found
+    raw = {variable: float(getattr(found, variable)) for variable in curves.curves}
+    fitted: dict[str, Any] = {variable: curves.apply(variable, value) for variable, value in raw.items()}
+    return found.model_copy(update={**fitted, "raw": raw, "calibrated_on": curves.fitted_on.told})
 
 
 # --- the graph -------------------------------------------------------------------------------------------------------
@@ -236,7 +232,7 @@ def build(models: Models, options: GatOptions, without: Collection[str] = ()) ->
     graph: _Builder = StateGraph(GatState, input_schema=GatInput)
     nodes = [*_BEFORE_CONCLUDING[options.mode], conclude, *([write] if options.mode in WITH_REGIONS else [])]
     for work in nodes:
-        bound = partial(work, models=models, options=options)
+        bound = partial(asked_of, work, models, options)
         cast(Any, graph).add_node(work.__name__, node(work.__name__, bound, first=work is look))
     graph.add_edge(START, "look")
     names = [work.__name__ for work in nodes]
@@ -248,6 +244,11 @@ def build(models: Models, options: GatOptions, without: Collection[str] = ()) ->
         else:
             graph.add_edge(before, after)
     return graph
+
+
+def asked_of(work: Callable[[PictureAsking], Step], models: Models, options: GatOptions, state: GatState) -> Step:
+    """What a node does, from the state."""
+    return work(PictureAsking(state, models, options))
 
 
 def _task(state: GatState) -> Literal["EU", "ER, EGCG"]:
@@ -263,5 +264,6 @@ RECIPE = Recipe(
     output=output,
     cost=lambda given: Cost(calls=9, instructions=1500, answer=200),
     prompts=("gat",),
-    roles=("perceive", "reason", "judge", "write"),
+    roles=_ROLES,
+    calibrates=lambda options: bool(options.calibrate),
 )

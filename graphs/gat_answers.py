@@ -1,8 +1,9 @@
-"""The shapes of the answers that `gat` asks for.
+"""The shapes of the answers that `gat` and `gat_text` ask for.
 
-Region ids and labels are closed sets, so that what is cited exists. What a grammar cannot say (no word of emotion, no
-hypothesis twice, the choice survives) is checked by validators, and the answer is asked again with the error. Lengths
-are such that an answer of one token a character fits into `answer_tokens`: weak models write rows of digits.
+Ids of regions or spans and labels are closed sets, so that what is cited exists. What a grammar cannot say (no word of
+emotion, no hypothesis twice, the choice survives) is checked by validators, and the answer is asked again with the
+error. Lengths are such that an answer of one token a character fits into `answer_tokens`: weak models write rows of
+digits.
 """
 
 from __future__ import annotations
@@ -34,15 +35,25 @@ def scan_schema(ids: Sequence[str], tokens: int) -> type[BaseModel]:
 
 
 def hypotheses_schema(
-    words: Sequence[str], intensities: Sequence[str], ids: Sequence[str], count: int, tokens: int
+    words: Sequence[str],
+    intensities: Sequence[str],
+    ids: Sequence[str],
+    count: int,
+    tokens: int,
+    *,
+    part: str = "region",
 ) -> type[BaseModel]:
-    """`hypotheses`: `count` of them, no two of one emotion and one intensity."""
-    return _made("Hypotheses", hypotheses=_hypotheses(words, intensities, ids, count, tokens))
+    """`hypotheses`: `count` of them, no two of one emotion and one intensity.
+
+    Args:
+        part: what `ids` are called in answers: they are cited as `regions`; here and below.
+    """
+    return _made("Hypotheses", hypotheses=_hypotheses(words, intensities, ids, count, tokens, part))
 
 
-def verdict_schema(ids: Sequence[str], tokens: int) -> type[BaseModel]:
+def verdict_schema(ids: Sequence[str], tokens: int, *, part: str = "region") -> type[BaseModel]:
     """`contradictions` of one hypothesis, and how confident the critic is that it holds."""
-    fields: dict[str, Any] = {"region": _one_of(ids)} if ids else {}
+    fields: dict[str, Any] = {part: _one_of(ids)} if ids else {}
     one = _made("ContradictionAnswer", **fields, fact=_text(_room(tokens, _MOST_CONTRADICTIONS, 64, 160)))
     return _made(
         "VerdictAnswer",
@@ -117,10 +128,17 @@ def _made(name: str, base: type[BaseModel] = BaseModel, **fields: Any) -> type[B
     return made
 
 
-def _hypotheses(words: Sequence[str], intensities: Sequence[str], ids: Sequence[str], count: int, tokens: int) -> Any:
+def _hypotheses(
+    words: Sequence[str],
+    intensities: Sequence[str],
+    ids: Sequence[str],
+    count: int,
+    tokens: int,
+    part: str = "region",
+) -> Any:
     fields: dict[str, Any] = {"emotion": _one_of(words), "intensity": _one_of(intensities)}
     if ids:
-        fields["regions"] = _cites(ids)
+        fields[f"{part}s"] = _cites(ids)
     one = _made("HypothesisAnswer", **fields, reason=_text(_room(tokens, count, 124, 160)))
     many: Any = list[one]  # type: ignore[valid-type]
     return Annotated[many, Field(min_length=count, max_length=count), AfterValidator(_distinct)]

@@ -1,53 +1,48 @@
-"""What `gat` shows a model, and how it asks.
+"""How the nodes of `gat` and `gat_text` ask: what they share, whatever the tree is about.
 
-The first message says that there is a picture and what was measured of it; from there the message list only grows, and
-the branches of the tree share it as their trunk. Its text lies in the state, the pictures do not: a backend with eyes
-gets the picture (and with regions the overlay) before the words of the first message; one without reads what was
-measured instead, whatever eyes the other roles have. Measured facts belong to the regions: with eyes and without
-regions (basic, cot, tree) the picture is shown alone, as in the paper's baselines.
+A run's questions are about one thing, of which parts with ids can be cited: the regions of a picture (`gat_show`), the
+spans of a text (`gat_text`). The first message shows it; from there the message list only grows, and the branches of
+the tree share it as their trunk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
 
-from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.messages import BaseMessage
 
 from affectgraph.backends.base import Backend
-from affectgraph.backends.media import MediaOptions, MediaRef, as_data_url, load_image
 from affectgraph.backends.scoring import Distribution
-from affectgraph.graphs.gat_types import GatState
-from affectgraph.graphs.settings import GatOptions
+from affectgraph.graphs.gat_types import TreeState
+from affectgraph.graphs.settings import TreeOptions
 from affectgraph.graphs.steps import Message, Models, to_langchain
-from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt, prompt
-from affectgraph.tools.faces import faces_text
 from affectgraph.tools.label_spaces import SPACES
 from affectgraph.tools.label_words import label_words
-from affectgraph.tools.region_facts import Region
-from affectgraph.tools.region_words import facts_text, picture_text
-from affectgraph.tools.scaffold import Scaffold
-from affectgraph.tools.scaffold_overlay import overlay
 
-__all__ = ["INTENSITIES", "INTENSITY_WORDS", "WITH_REGIONS", "Asking", "asked_after"]
+__all__ = ["INTENSITIES", "INTENSITY_WORDS", "Asking", "asked_after"]
 
 INTENSITIES = ("low", "medium", "high")
 INTENSITY_WORDS = {"en": INTENSITIES, "zh": ("低", "中", "高")}
-WITH_REGIONS = ("scaffold", "gat", "random")
-# The longer side of a picture that is sent, in pixels: what vision models are usually given; our choice.
-_SIDE = 1024
+S = TypeVar("S", bound=TreeState)
 
 
 @dataclass(frozen=True)
-class Asking:
-    """The questions of one run: what they are about, and who can be asked."""
+class Asking(Generic[S]):
+    """The questions of one run: what they are about, and who can be asked.
 
-    state: GatState
+    Attributes:
+        part: what a part is called in answers: a hypothesis cites `regions`, a contradiction a `region`.
+        question: the closed question that the hypotheses answer too.
+    """
+
+    state: S
     models: Models
-    options: GatOptions
+    options: TreeOptions
+    part: ClassVar[str]
+    question: ClassVar[str]
 
     @property
     def language(self) -> str:
@@ -70,80 +65,24 @@ class Asking:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The regions that can be cited; none where the mode has none."""
-        return self.state.scaffold.ids if self.state.scaffold and self._regions else ()
-
-    @property
-    def _regions(self) -> bool:
-        return self.options.mode in WITH_REGIONS
+        """The parts that can be cited; none where there are none."""
+        raise NotImplementedError
 
     def prompt(self, name: str) -> Prompt:
         """The prompt `gat/NAME` in the language of the run."""
         return prompt(f"gat/{name}", self.language)
 
-    # --- what is shown ---
-
-    def told(self) -> list[Region]:
-        """The regions with what is told of them: in the control `random` each one's measures are another's."""
-        assert self.state.scaffold is not None
-        exchanged, known = self.state.exchanged, self.state.scaffold
-        return [
-            region.model_copy(update={"facts": known.region(exchanged.get(region.id, region.id)).facts})
-            for region in known.regions
-        ]
-
-    def truly(self) -> Asking:
-        """The same without the exchange of the control."""
-        return replace(self, state=self.state.model_copy(update={"exchanged": {}}))
-
-    def opening(self, *, eyes: bool | None = None) -> Message:
-        """The first message: that there is a picture, and what was measured of it.
-
-        Args:
-            eyes: whether its reader sees the picture; unset: as the run perceives it.
-        """
-        seen = self.state.perception == "image" if eyes is None else eyes
-        facts = "" if seen and not self._regions else self._facts()
-        if seen:
-            beside = self.prompt("overlay").render() if self._regions else ""
-            words = self.prompt("seen").render(overlay=beside, facts=facts)
-        else:
-            words = self.prompt("unseen").render(facts=facts)
-        return Message(role="user", content=words.strip())
-
-    def _facts(self) -> str:
-        assert self.state.scaffold is not None
-        lines = [picture_text(self.state.scaffold.whole, self.language), self._faces()]
-        if self._regions:
-            lines += [facts_text(region, self.language) for region in self.told()]
-        return "\n".join(lines)
-
-    def _faces(self) -> str:
-        """Where faces are, or only how many where there are no regions to name, or where the names must not fit."""
-        if self._regions and not self.state.exchanged:
-            return faces_text(self.state.faces, self.language)
-        return self.prompt("faces").render(count=len(self.state.faces))
-
     def turns(self, backend: Backend, messages: Sequence[Message]) -> list[BaseMessage]:
-        """`messages`, which begin with the opening, as `backend` can read them.
+        """`messages`, which begin with the first one, as `backend` can read them."""
+        return to_langchain(list(messages))
 
-        Raises:
-            MediaError: the picture has changed since it was opened, or may not be read.
-        """
-        found = to_langchain(list(messages))
-        if self.state.perception == "facts-only":
-            return found
-        words = str(found[0].text)
-        if not backend.capabilities.image:
-            after = words.removeprefix(self.opening(eyes=True).content)
-            return [HumanMessage(self.opening(eyes=False).content + after), *found[1:]]
-        assert isinstance(self.state.image, MediaRef)
-        drawn = self.state.scaffold if self._regions else None
-        pictures = _pictures(self.state.image, drawn, self.models.media.model_dump_json())
-        parts: list[Any] = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
-        return [HumanMessage([*parts, {"type": "text", "text": words}]), *found[1:]]
+    def with_expressions(self, messages: Sequence[Message]) -> list[Message]:
+        """`messages`, and after them what is read of feelings and belongs to no objective part; here there is none."""
+        return list(messages)
 
-    # --- how it is asked ---
+    def nothing(self) -> Message:
+        """In the place of the first message: something of which nothing is known."""
+        raise NotImplementedError
 
     def fill(self, backend: Backend, messages: Sequence[Message], schema: type[Any], *, answers: int = 1) -> Any:
         """A structured answer of at most `answers` times `answer_tokens`; errors as for `Backend.fill`."""
@@ -159,14 +98,13 @@ class Asking:
         *,
         corrected: bool = True,
     ) -> Distribution:
-        """The closed question `gat/NAME` over `words`; asked aside, it does not join the messages.
+        """The closed question of the prompt `name` over `words`; asked aside, it does not join the messages.
 
-        The prior that is subtracted (`corrected`) is the same question of a picture of which nothing is known, in words
-        for every backend: what the model would answer whatever the picture.
+        The prior that is subtracted (`corrected`) is the same question of something of which nothing is known, in words
+        for every backend: what the model would answer whatever it is shown.
         """
         asked = self.prompt(name)
-        nothing = self.prompt("unseen").render(facts=NOTHING[self.language])
-        neutral = asked_after([Message(role="user", content=nothing)], asked.render())
+        neutral = asked_after([self.nothing()], asked.render())
         return backend.choose(
             self.turns(backend, asked_after(messages, asked.render())),
             words,
@@ -181,13 +119,3 @@ def asked_after(messages: Sequence[Message], question: str) -> list[Message]:
         joined = Message(role="user", content=f"{messages[-1].content}\n\n{question}")
         return [*messages[:-1], joined]
     return [*messages, Message(role="user", content=question)]
-
-
-@lru_cache(maxsize=16)
-def _pictures(ref: MediaRef, drawn: Scaffold | None, options: str) -> tuple[str, ...]:
-    """The picture as a data URL, and with regions the overlay; drawn once for all questions of a run."""
-    picture = load_image(ref, MediaOptions.model_validate_json(options))
-    urls = [as_data_url(picture, _SIDE)]
-    if drawn is not None:
-        urls.append(as_data_url(overlay(picture, drawn), _SIDE))
-    return tuple(urls)

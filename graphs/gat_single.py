@@ -6,7 +6,8 @@ after it are nodes of `gat`. Which hypothesis is kept is the model's own choice 
 
     look -> affect_tot -> conclude
 
-Of the settings `gat`, the mode is that of the other graph and changes nothing here.
+Of the settings `gat`, the mode is that of the other graph and changes nothing here. Nor is what it says calibrated: the
+curves are fitted on the other graph's answers.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from langgraph.graph import END, START, StateGraph
 from pydantic import field_validator
 
 from affectgraph.backends.errors import MalformedAnswer
-from affectgraph.graphs.gat import conclude, look, measured, observed
+from affectgraph.graphs.gat import asked_of, conclude, look, measured, observed
 from affectgraph.graphs.gat_answers import single_schema
-from affectgraph.graphs.gat_ask import Asking, asked_after
+from affectgraph.graphs.gat_ask import asked_after
+from affectgraph.graphs.gat_show import PictureAsking
 from affectgraph.graphs.gat_tree import (
     findings,
     hypotheses_of,
@@ -51,15 +53,15 @@ class SingleInput(GatInput):
         return task
 
 
-def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
+def affect_tot(asking: PictureAsking) -> Step:
     """Scan, hypotheses, a verdict on each and the final choice in one generation."""
-    asking, backend = Asking(state, models, options), models.reason
+    state, options, backend = asking.state, asking.options, asking.models.reason
     # A backend without eyes is not asked to copy out what was measured.
     scanned = state.perception == "image" and backend.capabilities.image
     asked, scan = asking.prompt("single"), asking.prompt("scan")
     beginning = f"{scan.render()}\n\n" if scanned else ""
     question = asked.render(scan=beginning, count=options.hypotheses, labels=", ".join(asking.words))
-    messages = asked_after(state.messages, question)
+    messages = asked_after(asking.with_expressions(state.messages), question)
     schema = single_schema(
         asking.words,
         intensity_words(asking),
@@ -75,7 +77,7 @@ def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
         chosen = filled.final
         seen = observed(asking, filled.observations) if scanned else measured(asking)
         found = hypotheses_of(asking, filled.hypotheses)
-        verdicts = pruned([verdict_of(name, verdict) for name, verdict in filled.verification], chosen)
+        verdicts = pruned([verdict_of(asking, name, verdict) for name, verdict in filled.verification], chosen)
     except MalformedAnswer:
         seen, found, verdicts = measured(asking), most_probable(asking, backend), []
     said = Message(role="assistant", content=_said(asking, seen, found, verdicts))
@@ -93,7 +95,7 @@ def affect_tot(state: GatState, models: Models, options: GatOptions) -> Step:
     )
 
 
-def _said(asking: Asking, seen: list[Observation], found: list[Hypothesis], verdicts: list[Verdict]) -> str:
+def _said(asking: PictureAsking, seen: list[Observation], found: list[Hypothesis], verdicts: list[Verdict]) -> str:
     """The answer as the model's own turn: each part in lines, as in `gat`."""
     parts = [] if seen[0].measured else ["\n".join(f"{item.region}: {item.contents}" for item in seen)]
     parts.append(put_forward(asking, found))
@@ -122,9 +124,9 @@ _Builder = StateGraph[GatState, None, SingleInput, GatState]
 def build(models: Models, options: GatOptions, without: Collection[str] = ()) -> Any:
     """The graph, not yet compiled. It has no part that could be left out."""
     graph: _Builder = StateGraph(GatState, input_schema=SingleInput)
-    whole = options.model_copy(update={"mode": "gat"})
+    whole = options.model_copy(update={"mode": "gat", "calibrate": False})
     for work in _NODES:
-        bound = partial(work, models=models, options=whole)
+        bound = partial(asked_of, work, models, whole)
         cast(Any, graph).add_node(work.__name__, node(work.__name__, bound, first=work is look))
     for before, after in pairwise([START, *(work.__name__ for work in _NODES), END]):
         graph.add_edge(before, after)

@@ -1,4 +1,4 @@
-"""The tree of `gat`: competing hypotheses of emotion and intensity, and a critic for each.
+"""The tree of `gat` and `gat_text`: competing hypotheses of emotion and intensity, and a critic for each.
 
 Source: AICA-Bench (arXiv 2604.05900), AffectToT: depth three (the scan before this, hypotheses, grounded verification),
 breadth three.
@@ -17,9 +17,8 @@ from affectgraph.backends.config import EmbeddedConfig
 from affectgraph.backends.errors import MalformedAnswer
 from affectgraph.graphs.gat_answers import hypotheses_schema, hypothesis_ids, verdict_schema
 from affectgraph.graphs.gat_ask import INTENSITIES, INTENSITY_WORDS, Asking, asked_after
-from affectgraph.graphs.gat_types import Contradiction, GatState, Hypothesis, Verdict
-from affectgraph.graphs.settings import GatOptions
-from affectgraph.graphs.steps import Message, Models, Step
+from affectgraph.graphs.gat_types import Contradiction, Hypothesis, Verdict
+from affectgraph.graphs.steps import Message, Step
 from affectgraph.tools.tree import kept, pruned
 
 __all__ = [
@@ -37,15 +36,21 @@ __all__ = [
 # --- nodes, in execution order ---------------------------------------------------------------------------------------
 
 
-def hypothesize(state: GatState, models: Models, options: GatOptions) -> Step:
-    """Different hypotheses of emotion and intensity, each citing regions that exist."""
-    asking, backend = Asking(state, models, options), models.reason
+def hypothesize(asking: Asking[Any]) -> Step:
+    """Different hypotheses of emotion and intensity, each citing parts that exist."""
+    state, options, backend = asking.state, asking.options, asking.models.reason
     asked = asking.prompt("hypothesize")
-    which = asking.prompt("which_regions").render() if asking.ids else ""
-    question = asked.render(count=options.hypotheses, labels=", ".join(asking.words), regions=which)
-    messages = asked_after(state.messages, question)
+    which = asking.prompt(f"which_{asking.part}s").render() if asking.ids else ""
+    question = asked.render(count=options.hypotheses, labels=", ".join(asking.words), cited=which)
+    told = asking.with_expressions(state.messages)
+    messages = asked_after(told, question)
     schema = hypotheses_schema(
-        asking.words, intensity_words(asking), asking.ids, options.hypotheses, options.answer_tokens
+        asking.words,
+        intensity_words(asking),
+        asking.ids,
+        options.hypotheses,
+        options.answer_tokens,
+        part=asking.part,
     )
     fallback = False
     try:
@@ -58,13 +63,13 @@ def hypothesize(state: GatState, models: Models, options: GatOptions) -> Step:
         {"hypotheses": found, "messages": [*messages, said]},
         {"hypotheses": [[item.emotion, item.intensity, item.regions] for item in found], "from_labels": fallback},
         backend=backend,
-        prompts=(asked.reference,),
+        prompts=(*((asking.prompt("expressions").reference,) if told != state.messages else ()), asked.reference),
     )
 
 
-def verify(state: GatState, models: Models, options: GatOptions) -> Step:
-    """A critic for each hypothesis, on the trunk they share; contradictions quote a region."""
-    asking, backend = Asking(state, models, options), models.judge
+def verify(asking: Asking[Any]) -> Step:
+    """A critic for each hypothesis, on the trunk they share; contradictions quote a part."""
+    state, backend = asking.state, asking.models.judge
     judge = partial(_judged, asking, backend)
     with ThreadPoolExecutor(max_workers=_width(backend, len(state.hypotheses))) as pool:
         # Each branch in a copy of the context: its usage is recorded for this node.
@@ -96,28 +101,28 @@ def _width(backend: Backend, branches: int) -> int:
     return 1 if in_turn else max(1, min(branches, backend.concurrency))
 
 
-def _judged(asking: Asking, backend: Backend, hypothesis: Hypothesis) -> Verdict:
+def _judged(asking: Asking[Any], backend: Backend, hypothesis: Hypothesis) -> Verdict:
     state, options = asking.state, asking.options
     intensity = dict(zip(INTENSITIES, intensity_words(asking), strict=True))[hypothesis.intensity]
     question = asking.prompt("verify").render(
         emotion=asking.word(hypothesis.emotion),
         intensity=intensity,
-        regions=", ".join(hypothesis.regions) or asking.prompt("whole").render(),
+        cited=", ".join(hypothesis.regions) or asking.prompt("whole").render(),
         reason=hypothesis.reason,
     )
-    schema = verdict_schema(asking.ids, options.answer_tokens)
-    return verdict_of(hypothesis.id, asking.fill(backend, asked_after(state.messages, question), schema))
+    schema = verdict_schema(asking.ids, options.answer_tokens, part=asking.part)
+    return verdict_of(asking, hypothesis.id, asking.fill(backend, asked_after(state.messages, question), schema))
 
 
 # --- from answers to values, and back into words ---------------------------------------------------------------------
 
 
-def intensity_words(asking: Asking) -> tuple[str, ...]:
+def intensity_words(asking: Asking[Any]) -> tuple[str, ...]:
     """What the prompts call `INTENSITIES`, in their order."""
     return INTENSITY_WORDS[asking.language]
 
 
-def hypotheses_of(asking: Asking, answers: Sequence[Any]) -> list[Hypothesis]:
+def hypotheses_of(asking: Asking[Any], answers: Sequence[Any]) -> list[Hypothesis]:
     """The hypotheses of an answer, under keys instead of words."""
     emotions = dict(zip(asking.words, asking.labels, strict=True))
     intensities: dict[str, Any] = dict(zip(intensity_words(asking), INTENSITIES, strict=True))
@@ -126,20 +131,20 @@ def hypotheses_of(asking: Asking, answers: Sequence[Any]) -> list[Hypothesis]:
             id=name,
             emotion=emotions[item.emotion],
             intensity=intensities[item.intensity],
-            regions=list(dict.fromkeys(getattr(item, "regions", ()))),
+            regions=list(dict.fromkeys(getattr(item, f"{asking.part}s", ()))),
             reason=item.reason,
         )
         for name, item in zip(hypothesis_ids(len(answers)), answers, strict=True)
     ]
 
 
-def most_probable(asking: Asking, backend: Backend) -> list[Hypothesis]:
+def most_probable(asking: Asking[Any], backend: Backend) -> list[Hypothesis]:
     """In place of an answer that cannot be used: the most probable labels, of the most probable intensity.
 
-    They cite no region, since nothing says on which they rest. Where there are fewer labels than hypotheses, the labels
+    They cite no part, since nothing says on which they rest. Where there are fewer labels than hypotheses, the labels
     follow again with the next intensity.
     """
-    labels = asking.choose(backend, asking.state.messages, "evoked", asking.words).renamed(asking.labels)
+    labels = asking.choose(backend, asking.state.messages, asking.question, asking.words).renamed(asking.labels)
     strength = asking.choose(backend, asking.state.messages, "intensity", intensity_words(asking))
     intensities: list[Any] = [name for name, _ in strength.renamed(INTENSITIES).ranked()]
     pairs = [(label, intensity) for intensity in intensities for label, _ in labels.ranked()]
@@ -151,14 +156,14 @@ def most_probable(asking: Asking, backend: Backend) -> list[Hypothesis]:
     ]
 
 
-def verdict_of(hypothesis: str, answer: Any) -> Verdict:
+def verdict_of(asking: Asking[Any], hypothesis: str, answer: Any) -> Verdict:
     """A critic's answer; what it says twice counts once."""
-    said = [Contradiction(region=getattr(item, "region", None), fact=item.fact) for item in answer.contradictions]
+    said = [Contradiction(region=getattr(item, asking.part, None), fact=item.fact) for item in answer.contradictions]
     once = {(item.region, item.fact.casefold()): item for item in reversed(said)}
     return Verdict(hypothesis=hypothesis, contradictions=list(once.values())[::-1], confidence=answer.confidence)
 
 
-def put_forward(asking: Asking, hypotheses: Sequence[Hypothesis]) -> str:
+def put_forward(asking: Asking[Any], hypotheses: Sequence[Hypothesis]) -> str:
     """The hypotheses as the model's own turn, one a line."""
     intensities = dict(zip(INTENSITIES, intensity_words(asking), strict=True))
     lines = []
@@ -168,7 +173,7 @@ def put_forward(asking: Asking, hypotheses: Sequence[Hypothesis]) -> str:
     return "\n".join(lines)
 
 
-def findings(asking: Asking, verdicts: Sequence[Verdict]) -> str:
+def findings(asking: Asking[Any], verdicts: Sequence[Verdict]) -> str:
     """What the critic found, one hypothesis a line."""
     none = asking.prompt("uncontradicted").render()
     lines = []

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from affectgraph.backends.media import MediaRef
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.steps import Message, TraceEntry, extend
+from affectgraph.tools.calibration import Variable
 from affectgraph.tools.faces import Face
 from affectgraph.tools.scaffold import Scaffold
 
@@ -23,12 +24,15 @@ __all__ = [
     "GatState",
     "Hypothesis",
     "Intensity",
+    "Judgement",
     "Observation",
     "Perception",
     "Sentence",
     "Task",
+    "TreeState",
     "Verdict",
     "Writing",
+    "checked_labels",
     "output",
 ]
 
@@ -57,7 +61,7 @@ class Observation(_Value):
 
 
 class Hypothesis(_Value):
-    """A branch of the tree: one emotion of one intensity, and the regions that it rests on.
+    """A branch of the tree: one emotion of one intensity, and the regions (in `gat_text`: spans) that it rests on.
 
     Attributes:
         id: `h1`, `h2`, ... in the order in which they were put forward.
@@ -71,12 +75,22 @@ class Hypothesis(_Value):
     regions: list[str]
     reason: str
 
+    @property
+    def cited(self) -> list[str]:
+        """Ids of what it rests on."""
+        return self.regions
+
 
 class Contradiction(_Value):
     """What in a region speaks against a hypothesis; `region` is None where the mode has no regions."""
 
     region: str | None
     fact: str
+
+    @property
+    def cited(self) -> str | None:
+        """Id of where it lies."""
+        return self.region
 
 
 class Verdict(_Value):
@@ -95,32 +109,46 @@ class Verdict(_Value):
     pruned: bool = False
 
 
-class Conclusion(_Value):
-    """What the tree amounts to.
+class Judgement(_Value):
+    """What a tree amounts to, whatever it is about.
 
     Attributes:
-        label: the surviving hypothesis' emotion, which need not be the most probable of `emotions`; without a tree the
-            most probable label.
-        emotions: over the label space, as viewers are expected to feel (evoked).
-        expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
-            frontal face was found, or a model with eyes says so).
+        label: the surviving hypothesis' emotion, which need not be the most probable one; without a tree the most
+            probable label.
         valence: 1 (unpleasant) to 9 (pleasant): the mean of a distribution over five points.
         arousal: 1 (calm) to 9 (excited): the mean of 2, 5 and 8 for low, medium and high intensity. The surviving
             hypothesis' intensity weighs as much as the critic is confident of it, and the model's own distribution the
-            rest. Not calibrated.
+            rest.
         intensity: of the surviving hypothesis; without a tree the most probable one.
         kept: its id; None without a tree.
         all_contradicted: every hypothesis was contradicted, and the least contradicted one is kept.
     """
 
     label: str
-    emotions: Distribution
-    expressed: Distribution | None
     valence: float = Field(ge=1.0, le=9.0)
     arousal: float = Field(ge=1.0, le=9.0)
     intensity: Intensity
     kept: str | None = None
     all_contradicted: bool = False
+
+
+class Conclusion(Judgement):
+    """What the tree of a picture amounts to.
+
+    Attributes:
+        emotions: over the label space, as viewers are expected to feel (evoked).
+        expressed: over the label space, as depicted people show; None where nobody is depicted, as far as is known (a
+            frontal face was found, or a model with eyes says so). Without eyes, and where the label space has Ekman's
+            six, it is what a small network reads of the faces, where that is installed (calibration `face-network`).
+        raw: variable -> what `valence` or `arousal` was before the curve of `affectgraph calibrate`; empty where none
+            was applied.
+        calibrated_on: the rated pictures on which the curve was fitted; None: not calibrated.
+    """
+
+    emotions: Distribution
+    expressed: Distribution | None
+    raw: dict[Variable, float] = {}
+    calibrated_on: str | None = None
 
 
 class Sentence(_Value):
@@ -178,18 +206,27 @@ class GatInput(BaseModel):
     @field_validator("labels")
     @classmethod
     def _are_a_closed_set(cls, labels: list[str] | None) -> list[str] | None:
-        if labels is None:
-            return None
-        found = [_label(label, "a label") for label in labels]
-        if not 2 <= len(found) <= _MOST_LABELS or len(set(found)) < len(found):
-            raise ValueError(f"a label space has 2 to {_MOST_LABELS} different labels; give each once")
-        return found
+        return checked_labels(labels)
 
     @model_validator(mode="after")
     def _says_what_to_write(self) -> Self:
         if self.task == "EGCG" and self.target is None:
             raise ValueError("EGCG writes in a target emotion; give one as `target`")
         return self
+
+
+def checked_labels(labels: list[str] | None) -> list[str] | None:
+    """A label space as it was given, white space trimmed; None stays None.
+
+    Raises:
+        ValueError: it is none; says why.
+    """
+    if labels is None:
+        return None
+    found = [_label(label, "a label") for label in labels]
+    if not 2 <= len(found) <= _MOST_LABELS or len(set(found)) < len(found):
+        raise ValueError(f"a label space has 2 to {_MOST_LABELS} different labels; give each once")
+    return found
 
 
 def _label(text: str, what: str) -> str:
@@ -199,13 +236,28 @@ def _label(text: str, what: str) -> str:
     return found
 
 
-class GatState(GatInput):
-    """The state of the graph.
+class TreeState(BaseModel):
+    """What the nodes of a tree read and write, whatever it is about.
+
+    Attributes:
+        chosen: `gat_single`: the hypothesis that the model itself chose.
+        messages: what was said so far, what the tree is about first.
+    """
+
+    labels: list[str] | None = None
+    language: Literal["en", "zh"] = "en"
+    hypotheses: list[Hypothesis] = []
+    verdicts: list[Verdict] = []
+    chosen: str | None = None
+    messages: list[Message] = []
+    trace: Annotated[list[TraceEntry], extend] = []
+
+
+class GatState(GatInput, TreeState):
+    """The state of the graph. The pictures are put into the messages when a backend with eyes is asked.
 
     Attributes:
         exchanged: the control `random`: id -> the region whose contents are told under it; empty in every other mode.
-        chosen: `gat_single`: the hypothesis that the model itself chose.
-        messages: what was said so far, the opening first. The pictures are put in when a backend with eyes is asked.
     """
 
     perception: Perception = "facts-only"
@@ -213,13 +265,8 @@ class GatState(GatInput):
     exchanged: dict[str, str] = {}
     faces: list[Face] = []
     observations: list[Observation] = []
-    hypotheses: list[Hypothesis] = []
-    verdicts: list[Verdict] = []
-    chosen: str | None = None
     conclusion: Conclusion | None = None
     writing: Writing | None = None
-    messages: list[Message] = []
-    trace: Annotated[list[TraceEntry], extend] = []
 
 
 class GatOutput(BaseModel):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from affectgraph.graphs.gat_answers import writing_schema
-from affectgraph.graphs.gat_ask import Asking, asked_after
-from affectgraph.graphs.gat_types import GatState, Sentence, Writing
-from affectgraph.graphs.settings import GatOptions
-from affectgraph.graphs.steps import Message, Models, Step
+from affectgraph.graphs.gat_ask import asked_after
+from affectgraph.graphs.gat_show import PictureAsking
+from affectgraph.graphs.gat_types import Sentence, Writing
+from affectgraph.graphs.steps import Message, Step
 from affectgraph.tools.grounding import is_grounded
 from affectgraph.tools.region_words import facts_text
 
@@ -25,14 +25,14 @@ _WORDS = (50, 100)
 _ANSWERS = 2
 
 
-def write(state: GatState, models: Models, options: GatOptions) -> Step:
+def write(asking: PictureAsking) -> Step:
     """ER: why a viewer feels so. EGCG: a text in the target emotion. Each sentence cites regions, and is checked."""
+    state, backend = asking.state, asking.models.write
     assert state.conclusion is not None
-    asking, backend = Asking(state, models, options), models.write
     task, emotion = "generate" if state.task == "EGCG" else "explain", state.target or state.conclusion.label
     asked = asking.prompt(task)
     messages = asked_after(state.messages, asked.render(emotion=asking.word(emotion)))
-    schema = writing_schema(asking.ids, *_SENTENCES[task], tokens=_ANSWERS * options.answer_tokens)
+    schema = writing_schema(asking.ids, *_SENTENCES[task], tokens=_ANSWERS * asking.options.answer_tokens)
     filled = asking.fill(backend, messages, schema, answers=_ANSWERS)
     sentences = [Sentence(text=item.text, regions=list(dict.fromkeys(item.regions))) for item in filled.sentences]
     written = Writing(sentences=sentences, words=sum(word_count(item.text) for item in sentences))
@@ -65,7 +65,7 @@ def word_count(text: str) -> int:
     return sum(char.isalnum() for char in wide) + len(words)
 
 
-def _ungrounded(asking: Asking, sentences: Sequence[Sentence]) -> list[int]:
+def _ungrounded(asking: PictureAsking, sentences: Sequence[Sentence]) -> list[int]:
     """Which sentences, from 1, share no content word with what is known of the regions that they cite."""
     known = {region.id: facts_text(region, asking.language) for region in asking.told()}
     for item in asking.state.observations:

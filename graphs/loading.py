@@ -12,13 +12,17 @@ from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
-from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, reading
+from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, gat_text, perceive, reading
 from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
+from affectgraph.graphs.transcribing import transcriber_of
 from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link
+from affectgraph.tools.calibration import Calibrations, calibration_path, load_calibrations
+from affectgraph.tools.chase.profiles import load_profiles, profiles_path
+from affectgraph.tools.chase.router import load_routers, routers_path
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
@@ -35,6 +39,8 @@ _RECIPES = {
         appraise.RECIPE,
         gat.RECIPE,
         gat_single.RECIPE,
+        gat_text.RECIPE,
+        perceive.RECIPE,
     )
 }
 NAMES = tuple(_RECIPES)
@@ -75,6 +81,7 @@ def load(
     Raises:
         SettingsError: unknown graph or backend, or a node that cannot be left out.
         CapabilityError: a backend lacks what the graph needs.
+        CalibrationError: the file of calibrations, which the graph would apply, is damaged.
         ConsentRequired, MissingDependency: see the backends.
     """
     made = recipe(name)
@@ -85,13 +92,23 @@ def load(
                 f"{', '.join(made.optional) or 'nothing'}"
             )
     effective = settings or load_settings().settings
-    beside = {"embedder": _embedder(effective, ask), "link": _link(effective), "media": effective.media}
+    options = getattr(effective, made.section)
+    beside: dict[str, Any] = {
+        "embedder": _embedder(effective, ask),
+        "link": _link(effective),
+        "calibrations": _calibrations(effective),
+        "media": effective.media,
+        "transcriber": cache(partial(transcriber_of, effective)),
+        "profiles": cache(partial(load_profiles, profiles_path(effective.data_dir))),
+        "routers": cache(partial(load_routers, routers_path(effective.data_dir))),
+    }
+    if made.calibrates(options):
+        # A damaged file is told before anything is asked.
+        beside["calibrations"]()
     models = _open_all(effective, ask, beside) if model is None else Models.all(adapt(model), **beside)
     for role in made.roles:
         models.require(role, name, text=True)
-    compiled = made.build(models, getattr(effective, made.section), without).compile(
-        checkpointer=checkpointer, store=store, name=name
-    )
+    compiled = made.build(models, options, without).compile(checkpointer=checkpointer, store=store, name=name)
     return Graph(
         name,
         compiled,
@@ -118,6 +135,10 @@ def _link(settings: Settings) -> Callable[[], AppraisalLink | None]:
         return load_link(settings.appraise.link or usual)
 
     return found
+
+
+def _calibrations(settings: Settings) -> Callable[[], Calibrations]:
+    return cache(partial(load_calibrations, calibration_path(settings.data_dir)))
 
 
 def _open_all(settings: Settings, ask: Callable[[str], bool] | None, beside: dict[str, Any]) -> Models:

@@ -52,6 +52,7 @@ class Recipe:
         embeds: options -> whether it asks the embedder.
         recalls: options -> whether it reads a store of memories.
         links: options -> whether it uses the fitted link from appraisals to emotions.
+        calibrates: options -> whether it applies a fitted calibration.
         cost: input -> what one run asks of a model.
     """
 
@@ -66,5 +67,6 @@ class Recipe:
     embeds: Callable[[Any], bool] = lambda options: False
     recalls: Callable[[Any], bool] = lambda options: False
     links: Callable[[Any], bool] = lambda options: False
+    calibrates: Callable[[Any], bool] = lambda options: False
     optional: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("perceive", "reason", "write")

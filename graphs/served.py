@@ -9,7 +9,7 @@ from typing import Any
 
 from affectgraph.graphs.loading import load
 
-__all__ = ["appraise", "empathy", "empathy_single", "gat", "gat_single", "reading"]
+__all__ = ["appraise", "empathy", "empathy_single", "gat", "gat_single", "gat_text", "reading"]
 
 
 def appraise() -> Any:
@@ -35,6 +35,11 @@ def gat() -> Any:
 def gat_single() -> Any:
     """The compiled graph `gat_single`."""
     return load("gat_single").compiled
+
+
+def gat_text() -> Any:
+    """The compiled graph `gat_text`."""
+    return load("gat_text").compiled
 
 
 def reading() -> Any:

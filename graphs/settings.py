@@ -26,9 +26,13 @@ from pydantic_settings import (
     SettingsError as SourceError,
 )
 
-from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig
+from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, EmbedderConfig, TranscriberConfig
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.media_files import MediaOptions
+from affectgraph.backends.media_policy import FramePolicy, UniformFrames
+from affectgraph.tools.chase.gate import GateKind
+from affectgraph.tools.chase.plan import Target
+from affectgraph.tools.conflict import USABLE
 from affectgraph.tools.emotions import TAXONOMIES
 from affectgraph.tools.label_spaces import SPACES
 from affectgraph.tools.persona_words import Profile
@@ -37,10 +41,13 @@ __all__ = [
     "AppraiseOptions",
     "EmpathyOptions",
     "GatOptions",
+    "GatTextOptions",
     "LoadedSettings",
+    "PerceiveOptions",
     "ReadingOptions",
     "Roles",
     "Settings",
+    "TreeOptions",
     "load_settings",
 ]
 
@@ -141,16 +148,10 @@ def _known_taxonomy(name: str) -> str:
     return name
 
 
-class GatOptions(_Options):
-    """Options of the graph `gat`."""
+class TreeOptions(_Options):
+    """Options of every graph that builds a tree of hypotheses."""
 
-    mode: Literal["gat", "tree", "scaffold", "cot", "basic", "random"] = Field(
-        default="gat",
-        description="gat: regions and tree; tree, scaffold: one of them; cot, basic: the baselines; random: gat with "
-        "the regions exchanged, the control",
-    )
     labels: str = Field(default="mikels8", description=f"one of {', '.join(SPACES)}")
-    regions: int = Field(default=8, ge=1, le=26, description="regions of a picture at most")
     hypotheses: int = Field(default=3, ge=1, le=5, description="branches of the tree")
     answer_tokens: int = Field(default=1000, ge=128, le=8192, description="limit of one structured answer, in tokens")
 
@@ -160,6 +161,65 @@ class GatOptions(_Options):
         if name not in SPACES:
             raise ValueError(f"unknown label space {name!r}{_nearest(name, SPACES)}; known: {', '.join(SPACES)}")
         return name
+
+
+class GatOptions(TreeOptions):
+    """Options of the graph `gat`."""
+
+    mode: Literal["gat", "tree", "scaffold", "cot", "basic", "random"] = Field(
+        default="gat",
+        description="gat: regions and tree; tree, scaffold: one of them; cot, basic: the baselines; random: gat with "
+        "the regions exchanged, the control",
+    )
+    regions: int = Field(default=8, ge=1, le=26, description="regions of a picture at most")
+    calibrate: bool = Field(
+        default=True, description="valence and arousal as people rate, where `affectgraph calibrate` fitted a curve"
+    )
+
+
+class GatTextOptions(TreeOptions):
+    """Options of the graph `gat_text`."""
+
+    labels: str = Field(default="ekman7", description=f"one of {', '.join(SPACES)}")
+
+
+class PerceiveOptions(_Options):
+    """Options of the graph `perceive`. Unset values of the gate are those that EmoMM published for these modalities."""
+
+    decide: Literal["auto", "experts", "plain", "steer"] = Field(
+        default="auto",
+        description="experts: the unimodal readings pooled; plain: the multimodal model; steer: the same under CHASE; "
+        "auto: the model where it hears or sees, steered where the readings conflict and it can be, else the experts",
+    )
+    corrected: bool = Field(default=True, description="subtract the scores of the question without the clip")
+    sampling: FramePolicy = Field(default_factory=UniformFrames, description="which frames of a video are looked at")
+    usable: float = Field(default=USABLE, ge=0.0, le=1.0, description="reliability from which a reading is compared")
+    target: Target = Field(default="uniform", description="steer: what attention is moved toward")
+    gate: GateKind = Field(default="hard", description="steer: how strength begins at tau")
+    eta: float | None = Field(default=None, ge=0.0, le=1.0, description="steer: strength at probability 1")
+    tau: float | None = Field(default=None, ge=0.0, le=1.0, description="steer: probability at which the gate opens")
+    k: int | None = Field(default=None, ge=1, description="steer: heads in each layer")
+    layers: tuple[float, float] | None = Field(
+        default=None, description="steer: first and last layer, as shares of the depth; a choice to be validated"
+    )
+    novelty: float = Field(default=0.0, ge=0.0, le=100.0, description="steer: weight of new tokens inside a modality")
+    heads: Literal["auto", "profile", "dominance"] = Field(
+        default="auto",
+        description="steer: which heads; profile: those that `affectgraph chase profile` kept for this model; "
+        "dominance: those that attend most one-sidedly to this clip; auto: the profile where there is one",
+    )
+    trigger: Literal["auto", "under-use", "conflict", "readings"] = Field(
+        default="auto",
+        description="steer: what the gate's probability is of; under-use, conflict: by the router that `affectgraph "
+        "chase train-router` kept for this model; readings: that two experts differ in sign; auto: the first of these",
+    )
+
+    @field_validator("layers")
+    @classmethod
+    def _in_order(cls, layers: tuple[float, float] | None) -> tuple[float, float] | None:
+        if layers is not None and not 0.0 <= layers[0] < layers[1] <= 1.0:
+            raise ValueError(f"{list(layers)} is no range of layers; give two shares of the depth, e.g. [0.43, 1.0]")
+        return layers
 
 
 def _default_backends() -> dict[str, BackendConfig]:
@@ -178,10 +238,13 @@ class Settings(BaseSettings):
     backends: dict[str, BackendConfig] = Field(default_factory=_default_backends)
     roles: Roles = Roles()
     embedder: EmbedderConfig = EmbedderConfig()
+    transcriber: TranscriberConfig = TranscriberConfig()
     empathy: EmpathyOptions = EmpathyOptions()
     reading: ReadingOptions = ReadingOptions()
     appraise: AppraiseOptions = AppraiseOptions()
     gat: GatOptions = GatOptions()
+    gat_text: GatTextOptions = GatTextOptions()
+    perceive: PerceiveOptions = PerceiveOptions()
     media: MediaOptions = Field(default_factory=MediaOptions)
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
@@ -300,7 +363,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         media["roots"] = [
             str(path.parent / Path(root).expanduser()) if isinstance(root, str) else root for root in media["roots"]
         ]
-    for section, key in (("embedder", "model"), ("appraise", "link")):
+    for section, key in (("embedder", "model"), ("transcriber", "model"), ("appraise", "link")):
         if isinstance(values.get(section), dict):
             _resolve(values[section], (key,), path.parent)
     return values

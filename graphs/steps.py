@@ -8,7 +8,7 @@ a checkpoint holds nothing that needs reviving; the state schema validates them 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -16,12 +16,15 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langgraph.types import Overwrite
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from affectgraph.backends.base import Backend, Capabilities, Embedder
+from affectgraph.backends.base import Backend, Capabilities, Embedder, Transcriber
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.media_files import MediaOptions
 from affectgraph.backends.usage import Usage, record
 from affectgraph.tools.appraisal_link import AppraisalLink
+from affectgraph.tools.calibration import Calibrations, joined
+from affectgraph.tools.chase.profiles import HeadProfiles
+from affectgraph.tools.chase.router import Routers
 
 __all__ = ["Message", "Models", "Step", "TraceEntry", "extend", "node", "to_langchain"]
 
@@ -81,7 +84,9 @@ class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
     `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
-    from appraisals to emotions, None where there is none. `media` says which files may be opened.
+    from appraisals to emotions, None where there is none; `calibrations` gives the curves that were fitted on this
+    machine. `media` says which files may be opened. `transcriber` opens what turns speech into text, None where there
+    is none. `profiles` and `routers` are what is known of a model's attention heads and of when to steer them.
     """
 
     perceive: Backend
@@ -91,7 +96,11 @@ class Models:
     condense: Backend | None = None
     embedder: Callable[[], Embedder] = SentenceEmbedder
     link: Callable[[], AppraisalLink | None] = lambda: None
+    calibrations: Callable[[], Calibrations] = Calibrations
     media: MediaOptions = field(default_factory=MediaOptions)
+    transcriber: Callable[[], Transcriber | None] = lambda: None
+    profiles: Callable[[], HeadProfiles] = HeadProfiles
+    routers: Callable[[], Routers] = Routers
 
     @classmethod
     def all(cls, backend: Backend, **beside: Any) -> Models:
@@ -105,6 +114,15 @@ class Models:
             if backend is not None and all(backend is not known for known in found):
                 found.append(backend)
         return found
+
+    def identity(self, roles: Collection[str]) -> str:
+        """The identity of the backends of `roles`, by which a calibration is found."""
+        return joined([getattr(self, role).identity for role in roles])
+
+    def narrowest(self, roles: Collection[str]) -> Backend:
+        """The backend of `roles` with the smallest context window."""
+        found: list[Backend] = [getattr(self, role) for role in roles]
+        return min(found, key=lambda backend: backend.context_tokens or 10**9)
 
     def require(self, role: str, graph: str, **needed: bool) -> None:
         """Refuse now what would fail at the fifth node.

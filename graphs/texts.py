@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
+from affectgraph.tools.questions import NOTHING
+
 __all__ = ["LONGEST_TEXT", "NOTHING", "checked_text"]
 
 # Paper (Empathy-R1): long counselling texts. Our limit; the node `condense` handles what a model cannot read at once.
 LONGEST_TEXT = 20_000
-# In the place of the text, in the neutral question whose scores are subtracted.
-NOTHING = {"en": "N/A", "zh": "（无）"}
 
 
 def checked_text(text: str) -> str:

@@ -119,6 +119,11 @@ class FittedOn(Part):
     seed: int = 0
     fitted: str
 
+    @property
+    def told(self) -> str:
+        """In words: the set, its scale and part, how many pictures, and when."""
+        return f"{self.name} ({self.split}), {self.n} pictures, {self.fitted}"
+
 
 class Calibration(Part):
     """The curves of one model in one mode over one label space.

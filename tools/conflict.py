@@ -21,10 +21,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from affectgraph.backends.scoring import Distribution
-from affectgraph.tools.experts.readings import Modality, ModalityReading, fuse, in_order
-from affectgraph.tools.sentiment import SENTIMENTS, level, mean, polarity
+from affectgraph.backends.steering import Modality
+from affectgraph.tools.experts.readings import ModalityReading, fuse, in_order
+from affectgraph.tools.sentiment import SENTIMENTS, level, mean, polarity, signs
 
-__all__ = ["AROUSAL_GAP", "USABLE", "Conflict", "Kind", "Pair", "detect", "js_distance"]
+__all__ = ["AROUSAL_GAP", "USABLE", "Conflict", "Kind", "Pair", "detect", "disagreement", "js_distance"]
 
 Kind = Literal["none", "polarity", "intensity", "undecided"]
 
@@ -123,6 +124,24 @@ def detect(
         missing={one.modality: one.missing for one in ordered if one.missing is not None},
         ignored=tuple(one.modality for one in present if one.reliability < usable),
     )
+
+
+def disagreement(readings: Sequence[ModalityReading], *, usable: float = USABLE) -> float:
+    """How probable it is that two modalities differ in polarity, in [0, 1]: the largest of all pairs.
+
+    Our choice, for a gate that wants a probability where no trained router is there: the two polarities are drawn
+    independently from the two readings, `1 - sum_s p(s) q(s)`. It is 0 unless `detect` finds a conflict of polarity,
+    since two flat readings differ often and mean nothing by it.
+
+    Args:
+        readings: as for `detect`.
+        usable: the same.
+    """
+    if not detect(readings, usable=usable).found:
+        return 0.0
+    felt = [signs(one.sentiment).probabilities for one in readings if one.sentiment and one.reliability >= usable]
+    alike = (math.fsum(p * other[sign] for sign, p in one.items()) for one, other in combinations(felt, 2))
+    return max(min(1.0, max(0.0, 1.0 - share)) for share in alike)
 
 
 def js_distance(one: Distribution, other: Distribution) -> float:

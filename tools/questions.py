@@ -13,7 +13,10 @@ from affectgraph.tools.appraisals import APPRAISALS, appraisal
 from affectgraph.tools.emotions import TAXONOMIES, taxonomy
 from affectgraph.tools.sentiment import SENTIMENTS, VALUES
 
-__all__ = ["QUESTIONS", "Question", "question"]
+__all__ = ["NOTHING", "QUESTIONS", "Question", "question"]
+
+# In the place of the text, in the neutral question whose scores are subtracted.
+NOTHING = {"en": "N/A", "zh": "（无）"}
 
 # Questions whose answers are the labels that the caller gives (or `ekman7`).
 _OPEN = ("emotion", "person_emotion", "speaker_emotion", "shown_emotion", "viewer_emotion")

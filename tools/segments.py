@@ -7,10 +7,11 @@ that code fills in for a cited id is always the person's own words, character by
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Segment", "quote", "segment"]
+__all__ = ["Segment", "listing", "quote", "segment"]
 
 # The end of a sentence: closing punctuation, possibly followed by quotes or brackets. A full stop counts only before
 # white space or the end, so that "3.5" and "e.g.x" stay whole.
@@ -59,6 +60,11 @@ def segment(text: str) -> list[Segment]:
 def quote(text: str, part: Segment) -> str:
     """The person's own words of a segment."""
     return text[part.start : part.end]
+
+
+def listing(text: str, parts: Sequence[Segment]) -> str:
+    """The segments as a model reads them: one a line, each after its id in brackets."""
+    return "\n".join(f"[{part.id}] {quote(text, part)}" for part in parts)
 
 
 def _sentences(text: str) -> list[tuple[int, int, bool]]:

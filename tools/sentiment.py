@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from affectgraph.backends.scoring import Distribution
 from affectgraph.tools.emotions import TAXONOMIES
 
-__all__ = ["SENTIMENTS", "VALUES", "from_emotions", "in_conflict", "level", "mean", "polarity"]
+__all__ = ["SENTIMENTS", "SIGNS", "VALUES", "from_emotions", "in_conflict", "level", "mean", "polarity", "signs"]
 
 SENTIMENTS = ("N", "WN", "Neu", "WP", "P")
+SIGNS = ("negative", "neutral", "positive")
 # The class values that MAE is computed on, and that the mean of a distribution is taken of.
 VALUES = {"N": -1.0, "WN": -0.5, "Neu": 0.0, "WP": 0.5, "P": 1.0}
 # (-1.01, -0.7], (-0.7, -0.1], (-0.1, 0.1], (0.1, 0.7], (0.7, 1.01]: MMSA's cut points, our choice, the paper has none.
@@ -55,6 +56,18 @@ def mean(sentiment: Distribution) -> float:
     """
     score = sum(VALUES[label] * share for label, share in sentiment.probabilities.items())
     return max(-1.0, min(1.0, score))
+
+
+def signs(sentiment: Distribution) -> Distribution:
+    """The same without strength: the shares of -1, 0 and 1, as "negative", "neutral" and "positive".
+
+    Raises:
+        KeyError: a label is none of the five.
+    """
+    shares = {-1: 0.0, 0: 0.0, 1: 0.0}
+    for label, share in sentiment.probabilities.items():
+        shares[polarity(VALUES[label])] += share
+    return Distribution(probabilities=dict(zip(SIGNS, shares.values(), strict=True)), calibration=sentiment.calibration)
 
 
 def from_emotions(emotions: Distribution) -> Distribution:

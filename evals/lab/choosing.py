@@ -20,7 +20,7 @@ from affectgraph.backends.errors import InputError
 from affectgraph.backends.steering import MODALITIES, AttentionReading, Modality, SteeringPlan
 from affectgraph.evals.chase.routing import Labelled, fit_router
 from affectgraph.evals.lab.clips import ANSWERS, PARTS, Clips
-from affectgraph.evals.lab.prompted import SHAPE, Prompted
+from affectgraph.evals.lab.prompted import SHAPE, Prompted, Rig
 from affectgraph.tools.chase.features import DEFAULT_GROUPS
 from affectgraph.tools.chase.heads import Heads, all_heads, causal_gains, mean_dominance, random_heads, top_k
 from affectgraph.tools.chase.profiles import SelectedOn
@@ -129,51 +129,51 @@ def plan_of(heads: Heads, target: Target, strength: float) -> SteeringPlan | Non
     return SteeringPlan(heads=heads, strength=strength, target=TARGETS[target])
 
 
-def choose(prompted: Prompted, identity: str, setting: Setting | None = None) -> Chosen:
+def choose(machine: Rig, clips: Clips, identity: str, setting: Setting | None = None) -> Chosen:
     """Decide on the dev part.
 
     Args:
-        prompted: dev clips in front of the model.
+        machine: the thinker.
+        clips: dev clips.
         identity: of the model, for the routers.
         setting: to be used instead of one of the model's own.
 
     Raises:
         InputError: no clip is in conflict.
     """
-    clips = prompted.clips
     conflict = clips.conflict()
     if not conflict.any():
         raise InputError("no dev clip is in conflict, so nothing can be chosen; take more clips")
-    reference, rows = clips.reference(), np.arange(len(clips))
+    prompted, disputed = machine.read(clips), machine.read(clips.take(conflict))
+    gains = _gains(disputed)
+    readings, answered = prompted.readings(), prompted.answers().argmax(axis=1)
+    chosen = Chosen(
+        setting=_best(disputed, gains["video"]) if setting is None else setting,
+        own=setting is None,
+        gains={target: _rows(values) for target, values in gains.items()},
+        dominance=_rows(
+            mean_dominance([reading for reading, wanted in zip(readings, conflict, strict=True) if wanted])
+        ),
+        dev=(0.0, 0.0),
+        routers=_routers(clips, readings, answered, identity),
+    )
+    plan = plan_of(chosen.heads("causal", "video"), "video", chosen.setting.strength)
+    return chosen.model_copy(update={"dev": (_accuracy(disputed, None), _accuracy(disputed, plan))})
+
+
+def _gains(disputed: Prompted) -> dict[Target, NDArray[np.float64]]:
+    reference, rows = disputed.clips.reference(), np.arange(len(disputed.clips))
 
     def score(plan: SteeringPlan | None) -> NDArray[np.float64]:
-        return prompted.answers(plan)[rows, reference][conflict]
+        return np.asarray(disputed.answers(plan)[rows, reference])
 
-    gains = {
+    return {
         target: causal_gains(score, SHAPE, range(SHAPE[0]), strength=TRIAL, target=aim)
         for target, aim in TARGETS.items()
     }
-    readings = prompted.readings()
-    dominance = mean_dominance([reading for reading, wanted in zip(readings, conflict, strict=True) if wanted])
-    before = prompted.answers()
-    best, after = _best(prompted, gains["video"], conflict) if setting is None else (setting, float("nan"))
-    chosen = Chosen(
-        setting=best,
-        own=setting is None,
-        gains={target: _rows(values) for target, values in gains.items()},
-        dominance=_rows(dominance),
-        dev=(_right(before, clips)[conflict].mean(), after),
-        routers=_routers(clips, readings, before.argmax(axis=1), identity),
-    )
-    if setting is None:
-        return chosen
-    plan = plan_of(chosen.heads("causal", "video"), "video", setting.strength)
-    return chosen.model_copy(
-        update={"dev": (chosen.dev[0], float(_right(prompted.answers(plan), clips)[conflict].mean()))}
-    )
 
 
-def _best(prompted: Prompted, gains: NDArray[np.float64], conflict: NDArray[np.bool_]) -> tuple[Setting, float]:
+def _best(disputed: Prompted, gains: NDArray[np.float64]) -> Setting:
     """The setting with the best accuracy on conflicts; of equals the one that does least."""
     found: list[tuple[float, Setting]] = []
     for first, stop in RANGES:
@@ -181,13 +181,12 @@ def _best(prompted: Prompted, gains: NDArray[np.float64], conflict: NDArray[np.b
             for strength in STRENGTHS:
                 setting = Setting(strength=strength, k=k, first=first, stop=stop)
                 plan = plan_of(top_k(gains, setting.layers, k, above=0.0), "video", strength)
-                found.append((float(_right(prompted.answers(plan), prompted.clips)[conflict].mean()), setting))
-    accuracy, best = max(found, key=lambda each: (each[0], -each[1].strength, -each[1].k))
-    return best, accuracy
+                found.append((_accuracy(disputed, plan), setting))
+    return max(found, key=lambda each: (each[0], -each[1].strength, -each[1].k))[1]
 
 
-def _right(answers: NDArray[np.float64], clips: Clips) -> NDArray[np.bool_]:
-    return np.asarray(answers.argmax(axis=1) == clips.reference())
+def _accuracy(prompted: Prompted, plan: SteeringPlan | None) -> float:
+    return float((prompted.answers(plan).argmax(axis=1) == prompted.clips.reference()).mean())
 
 
 def _rows(values: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:

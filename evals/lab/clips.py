@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.evals.datasets.emomm import level
+from affectgraph.tools.sentiment import SENTIMENTS, level
 
 __all__ = [
     "ANSWERS",
@@ -39,7 +39,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Part = Literal["train", "dev", "test"]
 
-ANSWERS = ("N", "WN", "Neu", "WP", "P")
+ANSWERS = SENTIMENTS
 LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 # Weights of text, audio and video in the reference, and in the rule that makes a model lean on text.
 REFERENCE = np.array([0.25, 0.25, 0.5])
@@ -49,12 +49,12 @@ MEL_BINS, MEL_FRAMES = 32, 64
 FRAMES, SIDE = 8, 24
 # Half of the clips agree in polarity; the other half draws each modality on its own.
 _ALIGNED = 0.5
+_PIECE = 128
 PARTS: dict[Part, range] = {"train": range(600), "dev": range(600, 700), "test": range(700, 900)}
 
 GOOD = ("lovely", "glad", "great", "kind", "bright", "calm", "proud", "sweet", "warm", "hopeful")
 BAD = ("awful", "sad", "cruel", "bitter", "lonely", "angry", "broken", "cold", "afraid", "bleak")
-FILLERS = ("so", "it", "was", "the", "day", "we", "then", "there", "and", "had", "a", "of", "with", "my")
-FILLERS += ("house", "went")
+FILLERS = ("so", "it", "was", "the", "day", "we", "then", "there", "and", "had", "a", "of", "with", "my", "house", "go")
 WORDS = (*GOOD, *BAD, *FILLERS)
 
 
@@ -67,7 +67,7 @@ class Clips:
         sources: (n,) the number of each clip's source.
         words: (n, 7) places in `WORDS`.
         mel: (n, 32, 64) log-mel bins by frames, about standard normal in scale.
-        frames: (n, 8, 24, 24, 3) uint8 RGB.
+        frames: (n, 8, 24, 24, 3) uint8 RGB; fewer frames where thinned.
     """
 
     scores: Floats
@@ -99,6 +99,11 @@ class Clips:
         if not collapsed:
             return reference
         return np.where(self.conflict(present), classes(blend(self.scores, TEXT_HEAVY, present)), reference)
+
+    def thinned(self, pairs: Sequence[int]) -> Clips:
+        """The same clips with only these pairs of frames; a thinker reads two frames as one."""
+        frames = self.frames.reshape(len(self), -1, 2, SIDE, SIDE, 3)[:, list(pairs)]
+        return Clips(self.scores, self.sources, self.words, self.mel, frames.reshape(len(self), -1, SIDE, SIDE, 3))
 
     def take(self, places: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Clips:
         """Some of the clips."""
@@ -189,14 +194,22 @@ def _tones(generator: np.random.Generator, scores: Floats, traits: Floats) -> ND
 def _faces(generator: np.random.Generator, scores: Floats, traits: Floats) -> NDArray[np.uint8]:
     """A disc, two eyes, two brows and a mouth; brows and mouth bend with the score, a little more in each frame."""
     number = len(scores)
+    shown = scores + generator.normal(0, 0.04, number)
+    sway = generator.normal(0, 0.3, (number, FRAMES, 1, 1))
+    grain = generator.normal(0, 0.02, (number, FRAMES, SIDE, SIDE, 1))
+    # In pieces: the pictures of all training clips at once would take gigabytes in float64.
+    pieces = [slice(start, start + _PIECE) for start in range(0, number, _PIECE)]
+    return np.concatenate([_rendered(shown[at], traits[at], sway[at], grain[at]) for at in pieces])
+
+
+def _rendered(scores: Floats, traits: Floats, sway: Floats, grain: Floats) -> NDArray[np.uint8]:
     rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float64)
     grow = np.linspace(0.7, 1.0, FRAMES)[None, :, None, None]
-    score = (scores + generator.normal(0, 0.04, number))[:, None, None, None] * grow
+    score = scores[:, None, None, None] * grow
 
     def trait(place: int, low: float, high: float) -> Floats:
         return np.asarray(low + (high - low) * traits[:, place])[:, None, None, None]
 
-    sway = generator.normal(0, 0.3, (number, FRAMES, 1, 1))
     y = rows - (SIDE - 1) / 2 - trait(0, -0.7, 0.7)
     x = columns - (SIDE - 1) / 2 - trait(1, -0.7, 0.7) - sway
     head = _ink(np.hypot(x, y) - trait(2, 9.5, 11.0))
@@ -207,10 +220,7 @@ def _faces(generator: np.random.Generator, scores: Floats, traits: Floats) -> ND
     mouth = _ink(np.hypot(np.maximum(np.abs(x) - 5.0, 0), y - 4.6 - bend) - 0.7)
     face = head * (0.85 - 0.75 * np.maximum(np.maximum(eyes, brows), mouth))
     tint = 0.75 + 0.25 * np.stack([traits[:, 4], traits[:, 5], traits[:, 4] * traits[:, 5]], axis=-1)
-    ground = 0.12 * (1 - head)
-    picture = (face + ground)[..., None] * tint[:, None, None, None, :] + generator.normal(
-        0, 0.02, (number, FRAMES, SIDE, SIDE, 1)
-    )
+    picture = (face + 0.12 * (1 - head))[..., None] * tint[:, None, None, None, :] + grain
     return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 

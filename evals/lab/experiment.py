@@ -8,7 +8,7 @@ how far: where it opens, the whole strength is used (our choice, so that gates a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -92,7 +92,6 @@ class Outcome(BaseModel):
         conflicts: how many test clips are in conflict.
         chosen: on dev.
         alone: modality -> accuracy on test clips that have only this one.
-        contributions: modality -> mean of `max(0, p(y | X) - p(y | X without it))` on test conflicts.
         budgets: (layers, 3) of text, audio, video: the unsteered mean on test conflicts.
         steered_budgets: the same, of the condition causal heads, video.
         cells: the table.
@@ -110,7 +109,6 @@ class Outcome(BaseModel):
     conflicts: int
     chosen: Chosen
     alone: dict[str, float]
-    contributions: dict[str, float]
     budgets: tuple[tuple[float, ...], ...]
     steered_budgets: tuple[tuple[float, ...], ...]
     cells: tuple[Cell, ...]
@@ -150,7 +148,7 @@ def run(
     sizes = sizes or Sizes()
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     with rig(load_thinker(weights)) as machine:
-        chosen = choose(machine.read(draw_clips("dev", sizes.dev, _SEED)), digest, setting)
+        chosen = choose(machine, draw_clips("dev", sizes.dev, _SEED), digest, setting)
         return _measured(machine, chosen, sizes, (weights.stem, mixture, seed, digest))
 
 
@@ -170,7 +168,6 @@ def _measured(machine: Rig, chosen: Chosen, sizes: Sizes, which: tuple[str, Mixt
         conflicts=int(conflict.sum()),
         chosen=chosen,
         alone=_alone(machine, clips),
-        contributions=_contributions(machine, clips, test.answers, conflict),
         budgets=_budgets(test.readings, conflict),
         steered_budgets=_budgets(prompted.readings(causal), conflict),
         cells=test.cells(),
@@ -298,21 +295,6 @@ def _alone(machine: Rig, clips: Clips) -> dict[str, float]:
         name: float((machine.read(clips, (place,)).answers().argmax(axis=1) == clips.reference((place,))).mean())
         for place, name in enumerate(MODALITIES)
     }
-
-
-def _contributions(
-    machine: Rig, clips: Clips, answers: NDArray[np.float64], conflict: NDArray[np.bool_]
-) -> Mapping[str, float]:
-    """What the probability of the reference loses without each modality, in a fresh forward pass (EmoMM's measure)."""
-    kept = clips.take(conflict)
-    rows, reference = np.arange(len(kept)), kept.reference()
-    whole = np.exp(answers[conflict][rows, reference])
-    found = {}
-    for place, name in enumerate(MODALITIES):
-        others = tuple(each for each in range(len(MODALITIES)) if each != place)
-        without = np.exp(machine.read(kept, others).answers()[rows, reference])
-        found[name] = float(np.maximum(0.0, whole - without).mean())
-    return found
 
 
 def _budgets(readings: Sequence[Any], kept: NDArray[np.bool_]) -> tuple[tuple[float, ...], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class Rig:
 
     def read(self, clips: Clips, present: Sequence[int] = EVERYTHING) -> Prompted:
         """Take clips in, showing the modalities that are `present`."""
-        return Prompted(self, clips, layout(present))
+        return Prompted(self, clips, layout(present, clips.frames.shape[1]))
 
 
 @contextmanager
@@ -67,9 +68,10 @@ class Prompted:
 
         found = []
         with torch.inference_mode():
-            for last, cache in self._batches:
-                with self._rig.attachment.steered(self._rows(plan, len(last))):
-                    found.append(self._last_row(last, cache))
+            # One block serves all batches of a size: what it prepares for a plan is the same for each.
+            for size, batches in groupby(self._batches, key=lambda batch: len(batch[0])):
+                with self._rig.attachment.steered(self._rows(plan, size)):
+                    found += [self._last_row(last, cache) for last, cache in batches]
         return np.concatenate(found).astype(np.float64)
 
     def readings(self, plan: SteeringPlan | None = None) -> list[AttentionReading]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from affectgraph.backends.errors import InputError
+from affectgraph.backends.steering import MODALITIES, Modality
+from affectgraph.evals.chase.contributing import Summary
 from affectgraph.evals.lab.choosing import SELECTIONS, TARGETS
 from affectgraph.evals.lab.experiment import GATES, Cell, Outcome, Swept
 from affectgraph.evals.lab.statistics import Contrast, Figure
+from affectgraph.tools.link_parts import Figure as LinkFigure
 
 __all__ = ["BEGIN", "END", "put_between", "written"]
 
@@ -30,8 +33,13 @@ def put_between(page: str, tables: str) -> str:
     return f"{before}{BEGIN}\n{tables.strip()}\n{END}{after}"
 
 
-def written(outcomes: Sequence[Outcome]) -> str:
-    """All tables of these outcomes, collapsed thinkers first."""
+def written(outcomes: Sequence[Outcome], summaries: Mapping[str, Summary]) -> str:
+    """All tables, collapsed thinkers first.
+
+    Args:
+        outcomes: of the experiment.
+        summaries: name of a thinker -> its collapse, measured.
+    """
     ordered = sorted(outcomes, key=lambda each: (each.mixture != "collapsed", each.seed))
     collapsed = [each for each in ordered if each.mixture == "collapsed"]
     balanced = [each for each in ordered if each.mixture == "balanced"]
@@ -44,11 +52,12 @@ def written(outcomes: Sequence[Outcome]) -> str:
     for title, group in (("Collapsed", collapsed), ("Balanced", balanced)):
         if group:
             blocks += [f"## {title} thinkers: accuracy on test conflicts, steered always", _conditions(group)]
-            blocks += [f"## {title} thinkers: gates (target video, causal heads)", _gates(group)]
+            for heads in ("causal", "dominance"):
+                blocks += [f"## {title} thinkers: gates (target video, {heads} heads)", _gates(group, heads)]
     if collapsed:
         blocks += ["## Layers: collapsed thinkers, causal heads, video, test conflicts", _layers(collapsed)]
         blocks += ["## Strengths and heads a layer: the same", _strengths(collapsed)]
-    blocks += ["## Collapse, measured: test conflicts", _collapse(ordered)]
+    blocks += ["## Collapse, measured: test conflicts; text / audio / video", _collapse(ordered, summaries)]
     return "\n\n".join(blocks)
 
 
@@ -92,13 +101,13 @@ def _conditions(outcomes: Sequence[Outcome]) -> str:
     return _table(["target", "heads", *(each.name for each in outcomes)], rows)
 
 
-def _gates(outcomes: Sequence[Outcome]) -> str:
+def _gates(outcomes: Sequence[Outcome], heads: str) -> str:
     rows = []
     for each in outcomes:
         plain = [_cell(each.accuracy("none", "none", "none", part)) for part in ("all", "align", "conflict")]
         rows.append([each.name, "none", *plain, ""])
         for gate in GATES:
-            cells = [_cell(each.accuracy("video", "causal", gate, part)) for part in ("all", "align", "conflict")]
+            cells = [_cell(each.accuracy("video", heads, gate, part)) for part in ("all", "align", "conflict")]
             opened = each.opened[gate]
             rows.append([each.name, gate, *cells, f"{opened['align']:.2f} / {opened['conflict']:.2f}"])
     return _table(["thinker", "gate", "all", "align", "conflict", "open on align / conflict"], rows)
@@ -129,13 +138,28 @@ def _sweep(
     return _table([*head, *(each.name for each in outcomes)], rows)
 
 
-def _collapse(outcomes: Sequence[Outcome]) -> str:
+def _collapse(outcomes: Sequence[Outcome], summaries: Mapping[str, Summary]) -> str:
     rows = []
     for each in outcomes:
-        lost = " / ".join(_share(each.contributions[name]) for name in ("text", "audio", "video"))
-        rows.append([each.name, _budgets(each.budgets), _budgets(each.steered_budgets), lost])
-    head = ["thinker", "budgets by layer, text/audio/video", "steered (causal, video)"]
-    return _table([*head, "masking contribution, text / audio / video"], rows)
+        group = next(group for group in summaries[each.name].groups if group.name == "conflict")
+        curve = "; ".join(
+            f"{point.share:g}: {point.accuracy.value:.2f}, {point.budget.value:.2f}" for point in group.thinning
+        )
+        rows.append(
+            [
+                each.name,
+                _budgets(each.budgets),
+                _budgets(each.steered_budgets),
+                *(_three(values) for values in (group.preferences, group.contributions)),
+                curve,
+            ]
+        )
+    head = ["thinker", "budgets by layer", "steered (causal, video)", "preference", "masking contribution"]
+    return _table([*head, "video kept: accuracy, video budget"], rows)
+
+
+def _three(values: Mapping[Modality, LinkFigure]) -> str:
+    return " / ".join(f"{values[name].value:.2f}" for name in MODALITIES)
 
 
 def _budgets(layers: Sequence[Sequence[float]]) -> str:

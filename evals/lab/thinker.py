@@ -31,7 +31,7 @@ LAYERS, HEADS = 4, 6
 EVERYTHING = (0, 1, 2)  # text, audio, video
 
 _PATCH, _MERGE, _TEMPORAL = 12, 1, 2
-VIDEO_TOKENS = (FRAMES // _TEMPORAL) * (SIDE // _PATCH // _MERGE) ** 2
+_TOKENS_A_PAIR = (SIDE // _PATCH // _MERGE) ** 2
 AUDIO_TOKENS = MEL_FRAMES // 4
 _SPECIALS = ("<pad>", "<video>", "<image>", "<audio>", "<v+>", "<v->", "<a+>", "<a->", "<user>")
 _QUESTION = ("feels", "?")
@@ -49,11 +49,23 @@ class Layout:
         present: which of text (0), audio (1), video (2).
         template: (length,) token ids, with 0 where the clip's words go.
         spans: (3, length) whether a token belongs to text, audio, video.
+        frames: of the video, thinned or not; they stand for the same time however many they are.
     """
 
     present: tuple[int, ...]
     template: NDArray[np.int64]
     spans: NDArray[np.bool_]
+    frames: int = FRAMES
+
+    @property
+    def grid(self) -> list[int]:
+        """Pairs of frames, rows and columns of patches."""
+        return [self.frames // _TEMPORAL, SIDE // _PATCH, SIDE // _PATCH]
+
+    @property
+    def seconds(self) -> float:
+        """That one pair of frames stands for."""
+        return FRAMES / self.frames
 
     @property
     def length(self) -> int:
@@ -67,15 +79,18 @@ class Layout:
         return ids
 
 
-def layout(present: Sequence[int] = EVERYTHING) -> Layout:
-    """The prompt with these modalities.
+def layout(present: Sequence[int] = EVERYTHING, frames: int = FRAMES) -> Layout:
+    """The prompt with these modalities, and so many frames of video.
 
     Raises:
-        ValueError: no modality, or one that is not 0, 1 or 2.
+        ValueError: no modality, or one that is not 0, 1 or 2; an odd number of frames.
     """
     kept = tuple(sorted(set(present)))
     if not kept or not set(kept) <= set(EVERYTHING):
         raise ValueError(f"modalities {list(present)}; expected some of 0 (text), 1 (audio) and 2 (video)")
+    if frames < _TEMPORAL or frames % _TEMPORAL:
+        raise ValueError(f"{frames} frames; expected pairs of them")
+    video_tokens = frames // _TEMPORAL * _TOKENS_A_PAIR
     tokens: list[str] = []
     owner: list[int] = []
 
@@ -84,7 +99,7 @@ def layout(present: Sequence[int] = EVERYTHING) -> Layout:
         owner.extend([modality] * len(words))
 
     for modality, before, token, after, count in (
-        (2, ["<v+>"], "<video>", ["<v->"], VIDEO_TOKENS),
+        (2, ["<v+>"], "<video>", ["<v->"], video_tokens),
         (1, ["<a+>"], "<audio>", ["<a->"], AUDIO_TOKENS),
         (0, [], "<pad>", [], SENTENCE),
     ):
@@ -94,7 +109,7 @@ def layout(present: Sequence[int] = EVERYTHING) -> Layout:
             add(after)
     add(_QUESTION)
     spans = np.array(owner)[None] == np.arange(3)[:, None]
-    return Layout(kept, np.array([_ID[token] for token in tokens], dtype=np.int64), spans)
+    return Layout(kept, np.array([_ID[token] for token in tokens], dtype=np.int64), spans, frames)
 
 
 def new_thinker(seed: int) -> Any:
@@ -147,6 +162,8 @@ def _config() -> Any:
         "output_dim": 96,
         "initializer_range": 0.05,
     }
+    # Not in the signature of the class's own config, yet its positions need it.
+    markers: dict[str, Any] = {"vision_start_token_id": _ID["<v+>"], "vision_end_token_id": _ID["<v->"]}
     return Qwen2_5OmniThinkerConfig(
         text_config=text,
         vision_config=vision,
@@ -157,10 +174,8 @@ def _config() -> Any:
         audio_start_token_id=_ID["<a+>"],
         audio_end_token_id=_ID["<a->"],
         user_token_id=_ID["<user>"],
+        **markers,
         position_id_per_seconds=2,
-        # Not in the class's own config, yet its positions need it.
-        vision_start_token_id=_ID["<v+>"],
-        vision_end_token_id=_ID["<v->"],
         tie_word_embeddings=False,
         initializer_range=0.05,
     )
@@ -176,23 +191,22 @@ def media_inputs(clips: Clips, where: Layout) -> dict[str, Any]:
         inputs["input_features"] = torch.from_numpy(clips.mel)
         inputs["feature_attention_mask"] = torch.ones(number, MEL_FRAMES, dtype=torch.long)
     if 2 in where.present:
-        side = SIDE // _PATCH
         inputs["pixel_values_videos"] = torch.from_numpy(patches(clips.frames))
-        inputs["video_grid_thw"] = torch.tensor([[FRAMES // _TEMPORAL, side, side]]).repeat(number, 1)
-        inputs["video_second_per_grid"] = torch.ones(number)
+        inputs["video_grid_thw"] = torch.tensor([where.grid]).repeat(number, 1)
+        inputs["video_second_per_grid"] = torch.full((number,), where.seconds)
     return inputs
 
 
 def patches(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Frames as the vision tower takes them: (n * 64, 216), two frames and 6 x 6 pixels a patch, in merge order.
+    """Frames as the vision tower takes them: (n * 16, 864), two frames of 12 x 12 pixels a patch, in merge order.
 
     Args:
-        frames: (n, 8, 24, 24, 3) uint8.
+        frames: (n, 8 or fewer, 24, 24, 3) uint8.
     """
     number, side = len(frames), SIDE // _PATCH // _MERGE
     scaled = frames.astype(np.float32) / 127.5 - 1
     cells = scaled.reshape(
-        number, FRAMES // _TEMPORAL, _TEMPORAL, side, _MERGE, _PATCH, side, _MERGE, _PATCH, 3
+        number, frames.shape[1] // _TEMPORAL, _TEMPORAL, side, _MERGE, _PATCH, side, _MERGE, _PATCH, 3
     )  # n, t, pair, merged row, row, y, merged column, column, x, colour
     ordered = cells.transpose(0, 1, 3, 6, 4, 7, 9, 2, 5, 8)
     return np.ascontiguousarray(ordered.reshape(-1, 3 * _TEMPORAL * _PATCH * _PATCH))
@@ -203,13 +217,12 @@ def positions(model: Any, where: Layout) -> Any:
     import torch
 
     ids = torch.from_numpy(where.template)[None]
-    side = SIDE // _PATCH
     video = 2 in where.present
     found, _ = model.get_rope_index(
         ids,
-        video_grid_thw=torch.tensor([[FRAMES // _TEMPORAL, side, side]]) if video else None,
+        video_grid_thw=torch.tensor([where.grid]) if video else None,
         attention_mask=torch.ones_like(ids),
         audio_seqlens=torch.tensor([MEL_FRAMES]) if 1 in where.present else None,
-        second_per_grids=torch.ones(1) if video else None,
+        second_per_grids=torch.tensor([where.seconds]) if video else None,
     )
     return found

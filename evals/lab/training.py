@@ -178,12 +178,13 @@ def _loss(model: Any, clips: Clips, where: Layout, place: Any, labels: Any) -> A
 
 
 def _keep(model: Any, optimizer: Any, about: dict[str, Any], step: int, path: Path) -> None:
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    for place, (_, state) in enumerate(sorted(optimizer.state_dict()["state"].items())):
-        tensors |= {f"adam.{place}.{name}": value for name, value in state.items()}
-    # The numbers first: a checkpoint whose tensors are newer than its numbers is told by the step inside both.
     import torch
 
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    # Parameters that no clip reaches have no state: numbers have gaps.
+    for place, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{place}.{name}": value for name, value in state.items()}
+    # Inside the tensors' file, so that step and weights are of one moment.
     tensors["step"] = torch.tensor([step])
     _write_tensors(tensors, path)
     _write_json(about, path.with_suffix(".json"))

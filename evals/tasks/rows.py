@@ -17,8 +17,9 @@ __all__ = ["alarm_row", "label_row", "rating_row", "reply_row"]
 def label_row(item: Item, options: tuple[str, ...], answer: Answer, question: str) -> LabelRow:
     """The answer to one closed question.
 
-    Of the graph `reading` it is the reading of `question`; of `empathy` it is the emotion of L1, whose taxonomy the
-    benchmark set to `options`.
+    Of the graph `reading` it is the reading of `question`; of `gat_text` the label of the conclusion, with the
+    distribution of what the person feels; of `empathy` it is the emotion of L1, whose taxonomy the benchmark set to
+    `options`.
     """
     prediction, distribution = _label(answer, question)
     if prediction not in options:
@@ -40,6 +41,8 @@ def _label(answer: Answer, question: str) -> tuple[str | None, dict[str, float] 
         reading = output["readings"][question]
         found = reading["distribution"]
         return reading["label"], found["probabilities"] if found else None
+    if "conclusion" in output:
+        return output["conclusion"]["label"], output["conclusion"]["expressed"]["probabilities"]
     for entry in answer.trace:
         shares: Any = entry.decided.get("emotions")
         if shares:

@@ -72,7 +72,7 @@ BENCHMARKS = (
         splits=("dev", "train", "test"),
         ask=partial(_ask_labels, question="emotion"),
         row=partial(_labelled, question="emotion"),
-        graphs={"reading": (), "empathy": ("empathy.taxonomy=ekman7",)},
+        graphs={"reading": (), "empathy": ("empathy.taxonomy=ekman7",), "gat_text": ()},
         until=_FIRST_LAYER,
     ),
     Benchmark(
@@ -93,7 +93,7 @@ BENCHMARKS = (
         splits=("val", "train"),
         ask=partial(_ask_labels, question="emotion"),
         row=partial(_labelled, question="emotion"),
-        graphs={"reading": (), "empathy": ("empathy.taxonomy=envent13",)},
+        graphs={"reading": (), "empathy": ("empathy.taxonomy=envent13",), "gat_text": ()},
         until=_FIRST_LAYER,
     ),
     Benchmark(

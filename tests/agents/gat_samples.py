@@ -84,6 +84,13 @@ def make_tree(path: Path, **changed: Any) -> GatOutput:
     return GatOutput(**{**fields, **changed})
 
 
+def calibrated_tree(path: Path) -> GatOutput:
+    """A tree whose valence was 5.5 before a curve made 6.5 of it."""
+    tree = make_tree(path)
+    told = {"raw": {"valence": 5.5}, "calibrated_on": "greys (1 to 7), 30 pictures"}
+    return tree.model_copy(update={"conclusion": tree.conclusion.model_copy(update=told)})
+
+
 def hostile_tree(path: Path) -> GatOutput:
     """A tree all of whose words attack the page."""
     nasty = f"{INERT} {ENDS} {QUOTES}"
@@ -100,7 +107,11 @@ def hostile_tree(path: Path) -> GatOutput:
                 for item in tree.verdicts
             ],
             "conclusion": tree.conclusion.model_copy(
-                update={"label": nasty, "emotions": Distribution(probabilities={nasty: 0.5, "awe": 0.5})}
+                update={
+                    "label": nasty,
+                    "emotions": Distribution(probabilities={nasty: 0.5, "awe": 0.5}),
+                    "calibrated_on": nasty,
+                }
             ),
             "writing": Writing(sentences=[Sentence(text=nasty, regions=["r1", nasty])], words=9, problems=[nasty]),
             "notice": nasty,

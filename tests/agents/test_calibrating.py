@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from affectgraph.agents.calibrating import asked_for, calibrate_on
+from affectgraph.agents.cli import app
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.opening import Asked
 from affectgraph.graphs import loading
@@ -118,3 +120,19 @@ def test_a_wrong_request_is_one_sentence_and_exits_with_2(data: Path, arguments:
     assert done.returncode == 2, done.stdout + done.stderr
     assert words in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+def test_what_was_kept_is_applied_by_the_next_run_and_both_say_so(data: Path, model: ByBrightness) -> None:
+    calibrate_on(asked(data))
+    given = [str(data / "3.png"), "--set", "gat.mode=scaffold", "--json"]
+    given += [word for one in settings_of(data) for word in ("--set", one)]
+    found = [
+        json.loads(CliRunner().invoke(app, ["run", "gat", *given, *more]).stdout)["images"][0]["conclusion"]
+        for more in ([], ["--set", "gat.calibrate=false"], ["--set", "gat.mode=basic"])
+    ]
+    applied, off, other = found
+    assert applied["calibrated_on"].startswith("greys (1 to 7), 30 pictures, ")
+    assert applied["raw"] == {name: off[name] for name in ("valence", "arousal")}
+    kept = load_calibrations(calibration_path(data.parent / "kept")).entries[0]
+    assert applied["arousal"] == kept.apply("arousal", off["arousal"])
+    assert off["calibrated_on"] is other["calibrated_on"] is None

@@ -20,7 +20,7 @@ from affectgraph.backends.errors import InputError
 from affectgraph.backends.media import MediaError
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.gat_types import GatOutput, Sentence, Writing
-from tests.agents.gat_samples import ENDS, INERT, hostile_tree, make_picture, make_tree, media_of
+from tests.agents.gat_samples import ENDS, INERT, calibrated_tree, hostile_tree, make_picture, make_tree, media_of
 
 MADE = Made(graph="gat", mode="gat", models=("played: scripted:1",))
 VOID = {"img", "meta"}
@@ -178,6 +178,14 @@ def test_branches_say_in_words_what_became_of_them(picture: Path) -> None:
         assert words in page.text
     (struck,) = re.findall(r"<s>(.*?)</s>", page.source)
     assert struck == "fear"
+
+
+def test_whether_valence_and_arousal_are_calibrated_is_said(picture: Path, tmp_path: Path) -> None:
+    assert "not calibrated" in page_of(make_tree(picture)).text
+    told = page_of(calibrated_tree(picture)).text
+    assert "calibrated on greys (1 to 7), 30 pictures; the model said valence 5.5" in told
+    assert "not calibrated" not in told
+    paint(calibrated_tree(picture), tmp_path / "figure.png", media_of(picture))
 
 
 def test_a_model_without_eyes_is_said_so(picture: Path) -> None:

@@ -22,7 +22,7 @@ from affectgraph.backends.errors import AffectgraphError, BackendError, MissingD
 from affectgraph.backends.scripted import Reply, ScriptedBackend
 from affectgraph.graphs import loading
 from affectgraph.prompts import prompt
-from tests.agents.gat_samples import hostile_tree, make_picture, make_tree
+from tests.agents.gat_samples import calibrated_tree, hostile_tree, make_picture, make_tree
 
 HYPOTHESES = [
     {"emotion": "fear", "intensity": "high", "regions": ["r1"], "reason": "a dark sky"},
@@ -119,6 +119,17 @@ def test_a_picture_is_shown_as_regions_tree_and_conclusion(folder: Path) -> None
     ):
         assert line in lines, text
     assert re.search(r"^valence 7.0, arousal \d\.\d \(1 to 9\)$", text, re.MULTILINE)
+
+
+def test_whether_it_is_calibrated_is_said_and_what_the_model_said(folder: Path, tmp_path: Path) -> None:
+    from rich.console import Console
+
+    assert "not calibrated" in shown("night.png")
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(gat_view(calibrated_tree(make_picture(tmp_path / "c.png"))))
+    assert "calibrated on greys (1 to 7), 30 pictures; the model said valence 5.5" in captured.get()
+    assert "not calibrated" not in captured.get()
 
 
 def test_trace_shows_what_each_node_cost(folder: Path) -> None:

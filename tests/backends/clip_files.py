@@ -13,7 +13,7 @@ import numpy as np
 from av.stream import Disposition
 from numpy.typing import NDArray
 
-__all__ = ["FORMS", "box", "clip", "counting", "ebml_float", "flat", "rotated", "sample", "tone", "wav"]
+__all__ = ["FORMS", "box", "clip", "counting", "ebml_float", "flat", "only", "rotated", "sample", "tone", "wav"]
 
 Picture = Callable[[int], NDArray[np.uint8]]
 
@@ -155,3 +155,15 @@ def ebml_float(data: bytes, name: bytes, value: float) -> bytes:
     """A WebM or Matroska file with another number in its first element of a name, which holds eight bytes."""
     at = data.index(name + b"\x88") + len(name) + 1
     return data[:at] + struct.pack(">d", value) + data[at + 8 :]
+
+
+def only(data: bytes, kind: str) -> bytes:
+    """A WebM file with one of its tracks alone, "video" or "audio", its packets as they are."""
+    with av.open(BytesIO(data), "r") as source, av.open(buffer := BytesIO(), "w", format="webm") as file:
+        track: Any = next(stream for stream in source.streams if stream.type == kind)
+        copy: Any = file.add_stream_from_template(track)
+        for packet in source.demux(track):
+            if packet.dts is not None:
+                packet.stream = copy
+                file.mux(packet)
+    return buffer.getvalue()

@@ -10,11 +10,14 @@ from typing import Any, cast
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from PIL import Image
+from pydantic import ValidationError
 
 from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Capabilities
+from affectgraph.backends.config import RemoteConfig
 from affectgraph.backends.errors import CapabilityError, InputError
 from affectgraph.backends.media_images import as_data_url, encoded
+from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.backends.vision import IMAGE_TOKENS
 from tests.backends.fake_server import Endpoint, Mood, Open, answer, events, scored
 from tests.backends.test_adapt import Listening
@@ -155,3 +158,31 @@ def test_a_users_own_model_is_taken_to_read_text_only() -> None:
     # Parts of other kinds are its own affair: its own earlier answers may hold them.
     thought = [HumanMessage("Hi."), AIMessage([{"type": "thinking", "thinking": "hm"}]), HumanMessage("And?")]
     assert own.invoke(thought).text == "fine"
+
+
+SOUND: dict[str, Any] = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+CLIP: dict[str, Any] = {"type": "video", "video": [URL], "fps": 1.0}
+
+
+def heard(part: dict[str, Any]) -> list[BaseMessage]:
+    return [HumanMessage([part, {"type": "text", "text": "How does it sound?"}])]
+
+
+def test_sound_is_sent_where_the_settings_say_that_the_model_hears(endpoint: Endpoint, remote: Open) -> None:
+    endpoint.script = [answer()]
+    backend = remote(audio=True)
+    assert backend.capabilities.listed() == ["text", "audio"]
+    backend.invoke(heard(SOUND))
+    assert endpoint.bodies[0]["messages"][0]["content"][0] == SOUND
+    with pytest.raises(ValidationError, match="audio needs base_url"):
+        RemoteConfig(model="openai/m", audio=True)
+
+
+def test_sound_and_video_are_refused_before_anything_is_sent(endpoint: Endpoint, remote: Open) -> None:
+    script = ScriptedBackend(label="script", replies=["fine"])
+    for part, way in ((SOUND, "hears"), (CLIP, "sees video")):
+        for backend in (remote(image=True), script):
+            with pytest.raises(CapabilityError, match=rf"; give the role a backend that {way}"):
+                backend.invoke(heard(part))
+    assert endpoint.bodies == []
+    assert script.invoke(LOOK).content == "fine"

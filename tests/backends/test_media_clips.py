@@ -29,7 +29,7 @@ from affectgraph.backends.media import (
     open_media,
 )
 from affectgraph.backends.media_parts import audio_of, audio_part, frames_of, video_part
-from tests.backends.clip_files import FORMS, clip, counting, flat, rotated, sample, tone, wav
+from tests.backends.clip_files import FORMS, clip, counting, ebml_float, flat, only, rotated, sample, tone, wav
 from tests.backends.image_files import corners, file_of
 
 Put = Callable[..., Path]
@@ -377,3 +377,32 @@ def test_the_example_clip_has_sound_and_pictures_and_its_licence_stated() -> Non
     assert (sound.lost, frames.lost, len(frames.images)) == (0, 0, 8)
     assert "so happy" in (folder / "cheerful_words_sad_face.txt").read_text(encoding="utf-8")
     assert "Apache-2.0" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "clips" / "cheerful_words_sad_face.webm"
+
+
+@pytest.mark.parametrize(
+    ("harm", "kind", "sound", "frames"),
+    [
+        (lambda data: data, "video", None, None),
+        (lambda data: only(data, "video"), "video", "no_stream", None),
+        (lambda data: only(data, "audio"), "audio", None, "no_stream"),
+        (lambda data: ebml_float(data, b"\x44\x89", 10_800_000.0), "video", None, None),
+        (lambda data: data[: len(data) // 2], "video", None, None),
+    ],
+    ids=["whole", "without sound", "without pictures", "a header of three hours", "cut off"],
+)
+def test_the_example_clip_harmed_is_what_the_documentation_says(
+    harm: Callable[[bytes], bytes], kind: str, sound: str | None, frames: str | None, put: Put, options: MediaOptions
+) -> None:
+    ref = open_media(put(harm(EXAMPLE.read_bytes())), options)
+    assert ref.kind == kind
+    assert 1 < ref.duration_s < 4.8
+    assert getattr(load_audio(ref, options), "reason", None) == sound
+    assert getattr(load_frames(ref, options), "reason", None) == frames
+
+
+def test_the_example_clip_of_0_bytes_is_an_error(put: Put, options: MediaOptions) -> None:
+    with pytest.raises(MediaError, match=r"is empty \(0 bytes\)"):
+        open_media(put(b""), options)

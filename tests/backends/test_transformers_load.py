@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -12,8 +13,9 @@ from typing import Any, Literal
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
+from affectgraph.backends.config import TransformersConfig
 from affectgraph.backends.errors import MissingDependency, SettingsError
 from affectgraph.backends.transformers import TransformersBackend
 
@@ -112,6 +114,22 @@ def test_a_missing_package_names_its_installation(opened: Open, package: str, mo
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingDependency, match=rf"{package}: pip install 'affectgraph\[transformers\]'"):
         opened()
+
+
+def test_a_device_map_places_the_weights_and_changes_no_answer(opened: Open) -> None:
+    usual, mapped = opened(), opened(device="auto", device_map={"": "cpu"})
+    assert set(mapped._engine._model.hf_device_map.values()) == {"cpu"}
+    assert ask(mapped, QUESTION).content == ask(usual, QUESTION).content
+    with pytest.raises(ValidationError, match="give one of them"):
+        TransformersConfig(model="m", device="cuda", device_map="auto")
+
+
+def test_four_bits_need_bitsandbytes(opened: Open) -> None:
+    if importlib.util.find_spec("bitsandbytes") is None:
+        with pytest.raises(MissingDependency, match=r"needs bitsandbytes.*pip install bitsandbytes"):
+            opened(quantization="4bit")
+    with pytest.raises(ValidationError, match="quantized already"):
+        TransformersConfig(model="m", gguf_file="m.gguf", quantization="4bit")
 
 
 def test_smollm2_answers_sensibly_from_its_gguf(smollm2_gguf: Path, opened: Open) -> None:

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+from transformers.cache_utils import DynamicLayer  # noqa: E402
+
 from affectgraph.backends.config import Decoding  # noqa: E402
 from affectgraph.backends.transformers_cache import (  # noqa: E402
     EMPTY,
+    GrowingLayer,
     Prefix,
     PrefixStore,
     can_reuse,
@@ -95,6 +98,33 @@ def test_continuing_a_cropped_cache_gives_the_logits_of_the_whole(model: Any) ->
     for (k, v), (old_k, old_v) in zip(whole.layers, before, strict=True):
         assert torch.equal(k, old_k)
         assert torch.equal(v, old_v)
+
+
+def test_a_layer_grows_as_transformers_own_does_and_never_writes_over_what_it_has_handed_out() -> None:
+    ours, theirs = GrowingLayer(), DynamicLayer()
+    torch.manual_seed(0)
+    held: list[tuple[Any, Any]] = []
+    for step, added in enumerate([5, 1, 1, 200, 1, 1, 90, 1]):
+        new = torch.randn(2, 3, added, 4), torch.randn(2, 3, added, 6)
+        for layer in (ours, theirs):
+            layer.update(*new)
+            if step in (2, 5):
+                layer.crop(-3)
+            if step == 3:
+                layer.batch_select_indices(torch.tensor([1, 0]))
+        assert torch.equal(ours.keys, theirs.keys)
+        assert torch.equal(ours.values, theirs.values)
+        assert ours.get_seq_length() == theirs.get_seq_length()
+        held += [(ours.keys, ours.keys.clone()), (ours.values, ours.values.clone())]
+    assert all(torch.equal(view, copy) for view, copy in held)
+
+
+def test_a_layer_copies_what_it_has_once_in_many_steps() -> None:
+    layer, places = GrowingLayer(), set()
+    for _ in range(128):
+        layer.update(torch.zeros(1, 1, 1, 2), torch.zeros(1, 1, 1, 2))
+        places.add(layer.keys.data_ptr())
+    assert len(places) <= 3
 
 
 def test_a_stacked_batch_gives_the_logits_of_each_row_alone(model: Any) -> None:

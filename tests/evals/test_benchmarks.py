@@ -182,3 +182,16 @@ def test_shuffled_gives_each_person_the_profile_of_another(tmp_path: Path) -> No
     for item in dataset.items[:20]:
         own, other = (PERSONA.ask(item, dataset, name)["profile"] for name in ("bfi", "shuffled"))
         assert own != other
+
+
+def test_a_tree_over_a_text_answers_with_its_label_and_what_the_person_feels() -> None:
+    item = Item("1", "1", {"text": "a"}, "joy")
+    dataset = Dataset("set", "dev", "r", (item,), labels=("joy", "fear"))
+    shares = {"joy": 0.4, "fear": 0.6}
+    output = {"conclusion": {"label": "joy", "expressed": {"probabilities": shares}}}
+    row = GOEMOTIONS.row(item, dataset, answered(output))
+    assert isinstance(row, LabelRow)
+    assert (row.prediction, row.distribution) == ("joy", shares)
+    assert GOEMOTIONS.settings_for("gat_text") == ()
+    given = recipe("gat_text").input_type.model_validate(GOEMOTIONS.ask(item, dataset, None)).model_dump()
+    assert (given["text"], given["labels"]) == ("a", ["joy", "fear"])

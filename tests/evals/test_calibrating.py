@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.calibrating import SYSTEMS, calibrate, choose, figures, fit_curve, out_of_fold
-from affectgraph.evals.opening import Asked
-from affectgraph.tools.calibration import Curve, joined
+from affectgraph.evals.opening import Asked, open_run
+from affectgraph.tools.calibration import Calibrations, Curve, calibration_path, joined, save_calibrations
 from affectgraph.tools.label_spaces import SPACES
 from tests.evals.pictures import AnyAnswer, ByBrightness, write_rated
 
@@ -174,3 +174,18 @@ def test_too_few_pictures_are_refused_with_the_way_out(tmp_path: Path) -> None:
     folder = rated_greys(tmp_path / "set", 24)
     with pytest.raises(InputError, match=r"set \(1 to 7/tune\) has \d+ pictures .* needs 20; .* --part all"):
         calibrate(asked(folder, tmp_path, part="tune"), model=AnyAnswer(label="s"))
+
+
+def test_what_is_kept_is_not_seen_by_the_next_fit(tmp_path: Path) -> None:
+    folder, model = rated_greys(tmp_path / "set"), ByBrightness(label="s")
+    first = calibrate(asked(folder, tmp_path), model=model).calibration
+    save_calibrations(Calibrations(entries=(first,)), calibration_path(tmp_path / "kept"))
+    overrides = (*asked(folder, tmp_path).settings, "gat.calibrate=true")
+    again = calibrate(asked(folder, tmp_path, fresh=True, settings=overrides), model=model).calibration
+    assert again == first
+    # It is there to be seen: the graph itself applies it.
+    applied = asked(folder, tmp_path, settings=(*overrides, "gat.mode=scaffold"), condition="default")
+    run = open_run("image_ratings", applied, model=model)
+    conclusion = run.graph.invoke(run.input(run.items[0])).conclusion
+    run.close()
+    assert conclusion.calibrated_on == first.fitted_on.told

@@ -10,7 +10,7 @@ import pytest
 from affectgraph.backends.errors import BackendError
 from affectgraph.evals import drawn_cues
 from affectgraph.evals.drawn_cues import SCENES, Patch, check
-from affectgraph.graphs.gat_ask import Asking
+from affectgraph.graphs.gat_show import PictureAsking
 
 
 def test_every_drawn_cue_is_measured_told_and_concluded_from(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_the_scenes_are_far_apart_in_what_they_vary() -> None:
 
 
 def test_facts_that_are_not_told_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Asking, "_facts", lambda self: "")
+    monkeypatch.setattr(PictureAsking, "_facts", lambda self: "")
     with pytest.raises(BackendError, match="the messages do not tell"):
         check(tmp_path)
 

@@ -10,6 +10,7 @@ import pytest
 
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.answering import Answer
+from affectgraph.evals.calibrating import calibrate
 from affectgraph.evals.datasets import DataMissing, Dataset, Item, SchemaError
 from affectgraph.evals.figures import figures
 from affectgraph.evals.opening import Asked, open_run
@@ -17,7 +18,9 @@ from affectgraph.evals.rows import LabelRow, RatingRow, ReplyRow, Row
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.evals.tasks.images import MODES
 from affectgraph.graphs.settings import GatOptions
+from affectgraph.tools.calibration import Calibrations, calibration_path, save_calibrations
 from tests.evals.pictures import AnyAnswer, ByBrightness, write_rated
+from tests.evals.test_calibrating import rated_greys
 
 FIXTURES = Path(__file__).parents[2] / "examples" / "data"
 DATA = {"aica_eu": "aica", "aica_er": "aica", "aica_egcg": "aica", "image_ratings": "image_ratings"}
@@ -216,3 +219,47 @@ def test_a_set_that_was_named_may_be_opened_wherever_it_lies(tmp_path: Path) -> 
             run.graph.invoke({"image": str(FIXTURES / "image_ratings" / "sunny_field.png")})
     finally:
         run.close()
+
+
+# --- calibrated ratings ----------------------------------------------------------------------------------------------
+
+
+def rated(folder: Path, tmp_path: Path, condition: str, *settings: str, graph: str | None = None) -> list[RatingRow]:
+    overrides = (f'media.roots=["{folder}"]', f'data_dir="{tmp_path / "kept"}"', *settings)
+    asked = Asked(graph=graph, condition=condition, data=str(folder), settings=overrides)
+    run = open_run("image_ratings", asked, model=ByBrightness(label="s"))
+    try:
+        rows = [
+            run.benchmark.row(item, run.dataset, run.answerer.answer(item.id, run.input(item))) for item in run.items
+        ]
+    finally:
+        run.close()
+    return [row for row in rows if isinstance(row, RatingRow)]
+
+
+def test_a_calibration_changes_the_condition_that_asks_for_it_and_no_other(tmp_path: Path) -> None:
+    folder = rated_greys(tmp_path / "set", 24)
+    before = rated(folder, tmp_path, "scaffold")
+    overrides = (f'media.roots=["{folder}"]', f'data_dir="{tmp_path / "kept"}"')
+    asked = Asked(condition="scaffold", data=str(folder), settings=overrides)
+    fitted = calibrate(asked, model=ByBrightness(label="s")).calibration
+    save_calibrations(Calibrations(entries=(fitted,)), calibration_path(tmp_path / "kept"))
+
+    assert [row.prediction for row in rated(folder, tmp_path, "scaffold")] == [row.prediction for row in before]
+    after = rated(folder, tmp_path, "calibrated", "gat.mode=scaffold")
+    for row, plain in zip(after, before, strict=True):
+        for variable, said in plain.prediction.items():
+            on_our_scale = fitted.apply(variable, 1 + (said - 1) * 8 / 6)  # type: ignore[arg-type]
+            assert row.prediction[variable] == pytest.approx(1 + (on_our_scale - 1) * 6 / 8)
+    assert _error(after) < _error(before)
+
+
+def _error(rows: list[RatingRow]) -> float:
+    return sum(abs(row.prediction["arousal"] - row.target["arousal"]) for row in rows) / len(rows)
+
+
+@pytest.mark.parametrize("graph", [None, "gat_single"])
+def test_what_was_never_fitted_is_not_called_calibrated(tmp_path: Path, graph: str | None) -> None:
+    folder = rated_greys(tmp_path / "set", 3)
+    with pytest.raises(InputError, match=r"nothing is calibrated for .* mode 'gat', labels 'mikels8'; fit it with"):
+        rated(folder, tmp_path, "calibrated", graph=graph)

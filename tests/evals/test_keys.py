@@ -18,6 +18,7 @@ from affectgraph.evals.keys import code_revision, key, prompts_revision, run_fie
 from affectgraph.graphs.loading import NAMES, recipe
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
+from affectgraph.tools.calibration import Calibration, Calibrations, Curve, FittedOn
 
 FIELDS = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=8), st.integers(), st.none()), max_size=5)
 
@@ -71,6 +72,23 @@ def test_prices_caps_and_waiting_change_nothing() -> None:
     plain = RemoteConfig(model="m", base_url="http://127.0.0.1:1/v1")
     dear = plain.model_copy(update={"price_in": 3.0, "max_tokens_per_run": 9, "timeout_s": 1.0, "consent": True})
     assert fields(settings=with_backend(plain)) == fields(settings=with_backend(dear))
+
+
+def test_the_curves_that_may_be_applied_are_part_of_the_key() -> None:
+    backend = ScriptedBackend(label="embedded", replies=["joy"])
+    curves = {"arousal": Curve(kind="linear", x=(1.0, 9.0), y=(2.0, 8.0))}
+    source = FittedOn(name="set", split="all", revision="r", low=1, high=9, n=20, fitted="2026-11-28")
+
+    def of(settings: Settings, **changed: Any) -> dict[str, Any]:
+        given = {"identity": backend.identity, "mode": "gat", "labels": ("awe", "fear"), **changed}
+        kept = Calibrations(entries=(Calibration(**given, curves=curves, fitted_on=source),))
+        return run_fields(recipe("gat"), Models.all(backend, calibrations=lambda: kept), settings, ())
+
+    plain, off = Settings(), load_settings(overrides=["gat.calibrate=false"], environment={}).settings
+    nothing = fields("gat", backend=backend)
+    assert of(plain) != nothing
+    assert of(plain, mode="basic") == of(plain, identity="another") == nothing
+    assert of(off) == fields("gat", off, backend)
 
 
 def test_another_url_or_model_of_a_remote_backend_is_another_key() -> None:

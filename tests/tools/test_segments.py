@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectgraph.tools.segments import quote, segment
+from affectgraph.tools.segments import listing, quote, segment
 
 LONGEST = 400
 
@@ -16,6 +16,12 @@ PIECES = st.sampled_from(
 )
 WORDS = st.sampled_from(["word", "我很难过", "a" * 90, "难" * 150, "I feel", "\u3000", "👩‍👩‍👧"])
 TEXTS = st.lists(st.one_of(st.text(max_size=8), PIECES, WORDS), max_size=40).map("".join)
+
+
+def test_a_model_reads_one_segment_a_line_after_its_id() -> None:
+    text = "I went.\n\nShe stayed."
+    assert listing(text, segment(text)) == "[s1] I went.\n[s2] She stayed."
+    assert listing(text, segment(text)[1:]) == "[s2] She stayed."
 
 
 def quotes(text: str) -> list[str]:

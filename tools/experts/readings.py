@@ -14,22 +14,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from affectgraph.backends.scoring import Calibration, Distribution
+from affectgraph.backends.scoring import Distribution
+from affectgraph.backends.steering import MODALITIES, Modality
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.sentiment import SENTIMENTS, mean
 
 __all__ = ["MODALITIES", "Fused", "Modality", "ModalityReading", "fuse", "in_order", "sharpness", "valence_of"]
 
-Modality = Literal["text", "audio", "video"]
-MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
 LOW, HIGH = 1.0, 9.0
 _MIDDLE, _REACH = 5.0, 4.0
 # The weakest first: a pool is as well calibrated as the worst of its parts.
-_WORST: tuple[Calibration, ...] = ("uncalibrated", "log-probabilities", "prior-corrected")
+_WORST: tuple[str, ...] = ("uncalibrated", "face-network", "log-probabilities", "prior-corrected")
 
 
 class ModalityReading(BaseModel):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from affectgraph.evals.datasets.emomm import in_conflict, level
 from affectgraph.evals.lab.clips import ANSWERS, BAD, GOOD, PARTS, REFERENCE, Clips, draw_clips
+from affectgraph.tools.sentiment import in_conflict, level
 
 MODALITIES = ("text", "audio", "video")
 
 
 @pytest.fixture(scope="module")
 def clips() -> Clips:
-    return draw_clips("dev", 300, 3)
+    return draw_clips("dev", 150, 3)
 
 
 def test_the_same_call_draws_the_same_clips_and_another_seed_others() -> None:
@@ -24,7 +24,7 @@ def test_the_same_call_draws_the_same_clips_and_another_seed_others() -> None:
 
 
 def test_parts_share_no_source() -> None:
-    seen = {part: set(draw_clips(part, 200, 0).sources.tolist()) for part in PARTS}
+    seen = {part: set(draw_clips(part, 40, 0).sources.tolist()) for part in PARTS}
     assert not seen["train"] & seen["dev"]
     assert not seen["test"] & (seen["train"] | seen["dev"])
     assert all(sources <= set(PARTS[part]) for part, sources in seen.items())

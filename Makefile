@@ -52,7 +52,7 @@ results: install ## Make the figures of docs/results.md (about an hour on one co
 results-persona: install ## The same for personas: fits the link on train, then asks on val (about two hours on one core)
 	PYTHON=$(BIN)/python sh benchmarks/results_persona.sh
 
-lab: install ## Train the lab's other thinkers, measure them all, rebuild docs/lab.md (about an hour on one core; goes on where it stopped)
+lab: install ## Train the lab's other thinkers, measure them all, rebuild docs/lab.md (half an hour on one core; goes on where it stopped)
 	$(BIN)/python -m affectgraph.evals.lab --page docs/lab.md
 
 bench: install ## Measure speed (several minutes; ratios within one run)

@@ -48,6 +48,14 @@ def _figure(path: Path, width: float, height: float) -> Iterator[Any]:
             raise InputError(f"cannot write the plot {path}: {error.strerror}; choose another place") from None
 
 
+def _whole(*axes: Any) -> None:
+    """Ticks at whole numbers alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    for axis in axes:
+        axis.set_major_locator(MaxNLocator(integer=True))
+
+
 def paint_heads(profile: HeadProfile, preset: Preset, unit: str, path: Path) -> None:
     """Scores as a map of layers by heads, the best of each steered layer marked; grey was not scored.
 
@@ -72,6 +80,7 @@ def paint_heads(profile: HeadProfile, preset: Preset, unit: str, path: Path) -> 
         if best:
             layers, heads = zip(*best, strict=True)
             axes.scatter(heads, layers, s=26, marker="o", facecolors="none", edgecolors="#D55E00", linewidths=1.3)
+        _whole(axes.xaxis, axes.yaxis)
         axes.set_xlabel("head")
         axes.set_ylabel("layer")
         axes.set_title(f"{profile.method}: {unit}\ncircles: the best {preset.k} of each steered layer", loc="left")
@@ -96,6 +105,7 @@ def paint_layers(routers: Sequence[Router], path: Path) -> None:
             axes.plot(used, y[used], color=colour, marker=mark, linestyle="none")
         axes.axhline(0.5, color="#777777", linestyle=":", linewidth=1.0)
         axes.set_ylim(0.0, 1.02)
+        _whole(axes.xaxis)
         axes.set_xlabel("layer")
         axes.set_ylabel("AUROC on dev sources")
         axes.set_title("When to steer: probes by layer (filled: used; band: 95 %)", loc="left")
@@ -126,6 +136,7 @@ def _layers(axes: Any, group: Group, names: Sequence[Modality], summary: Summary
     for name in names:
         axes.plot(group.layers[name], color=_COLOURS[name], marker=_MARKS[name], markersize=4, label=name)
     axes.set_ylim(0.0, 1.0)
+    _whole(axes.xaxis)
     axes.set_xlabel("layer (grey: counted in the table)")
     axes.set_title("Budget: share of attention to all modalities", loc="left")
     axes.legend(frameon=False)
@@ -158,6 +169,6 @@ def _thinning(axes: Any, group: Group) -> None:
     axes.set_xscale("log")
     axes.set_xticks(x, [f"{each:g} %" for each in x])
     axes.minorticks_off()
-    axes.set_ylim(0.0, 1.02)
+    axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("frames shown")
     axes.legend(frameon=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -195,10 +195,10 @@ def _told(checked: Checked | None, chosen: Chosen) -> str:
     if checked is None:
         return "Not checked." if not chosen.check else "Not checked: no head gains, or there are fewer than 5 sources."
     accuracy = ", ".join(f"{name} {share:.1%}" for name, share in checked.accuracy.items())
-    figures = replace(checked).gains
+    figures = checked.gains
     lines = [
-        f"On {figures['chosen'].n} clips of {figures['chosen'].groups} other sources, moved {chosen.strength:g} of the "
-        f"way toward {chosen.target}, the reference gains (nats, 95 % intervals over sources):",
+        f"Clips of other sources ({figures['chosen'].n} of {figures['chosen'].groups}), moved {chosen.strength:g} of "
+        f"the way toward {chosen.target}: the reference gains (nats, 95 % intervals over sources)",
         *(f"  {name:<20}{cell(figure, '+.3f')}" for name, figure in figures.items()),
         f"  {'chosen over random':<20}{cell(checked.over_random, '+.3f')}",
         f"Accuracy: {accuracy} (random: mean of {checked.draws} draws).",
@@ -211,5 +211,5 @@ def _told(checked: Checked | None, chosen: Chosen) -> str:
 
 def cell(figure: Figure, form: str = ".3f") -> str:
     """A figure with its interval, for a table."""
-    ends = "" if figure.low is None or figure.high is None else f"  {figure.low:{form}}..{figure.high:{form}}"
+    ends = "" if figure.low is None or figure.high is None else f" {figure.low:{form}}..{figure.high:{form}}"
     return f"{figure.value:{form}}{ends}"

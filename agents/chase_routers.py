@@ -32,12 +32,14 @@ class _Trained:
         crossed: (router's target, predicted target) -> AUROC on held-out sources.
         together: how the two targets go together, see `targets.agreement`; empty for one target.
         dropped: clips left out, since the set does not say what their modalities say alone.
+        refused: target -> why there is no router for it, where there is one for the other.
     """
 
     routers: list[Router]
     crossed: dict[tuple[RouterTarget, RouterTarget], Figure] = field(default_factory=dict)
     together: dict[str, float] = field(default_factory=dict)
     dropped: int = 0
+    refused: dict[RouterTarget, str] = field(default_factory=dict)
 
 
 def train(
@@ -98,24 +100,31 @@ def _trained(session: Session, targets: list[RouterTarget]) -> _Trained:
     sources = [clip.source for clip in clips]
     parts = parts_of(sources, session.wanted.seed)
     each = {target: Labelled(readings, [bool(labels[target][place]) for place in known], sources) for target in targets}
-    routers = [
-        fit_router(
-            some,
-            identity=session.backend.identity,
-            target=target,
-            trained_on=session.selected_on(clips),
-            parts=parts,
-            seed=session.wanted.seed,
-            tell=session.step(f"{target}: layers"),
-        )
-        for target, some in each.items()
-    ]
+    routers, refused = [], dict[RouterTarget, str]()
+    for target, some in each.items():
+        try:
+            router = fit_router(
+                some,
+                identity=session.backend.identity,
+                target=target,
+                trained_on=session.selected_on(clips),
+                parts=parts,
+                seed=session.wanted.seed,
+                tell=session.step(f"{target}: layers"),
+            )
+        except InputError as error:
+            refused[target] = str(error)
+        else:
+            routers.append(router)
+    if not routers:
+        raise InputError("; ".join(refused.values()))
     held: dict[RouterTarget, Labelled] = {target: some.at(parts["held"]) for target, some in each.items()}
     return _Trained(
         routers=routers,
         crossed=crossed(routers, held, session.wanted.seed),
         together=agreement({target: some.labels for target, some in each.items()}) if len(each) > 1 else {},
         dropped=len(session.clips) - len(clips),
+        refused=refused,
     )
 
 
@@ -131,6 +140,7 @@ def _show(trained: _Trained, path: Path, as_json: bool) -> None:
             ],
             "together": {name: None if share != share else share for name, share in trained.together.items()},
             "dropped": trained.dropped,
+            "refused": trained.refused,
             "file": str(path),
         }
         console.print_json(json.dumps(found))
@@ -160,6 +170,7 @@ def _told(trained: _Trained) -> list[str]:
     lines = ["* is used: the layers with the best AUROC on dev, whose own figures are flattered by the choice."]
     for (router, target), figure in trained.crossed.items():
         lines.append(f"Held-out sources: the router for {router} tells {target} with AUROC {cell(figure)}.")
+    lines += [f"No router for {target}: {why}." for target, why in trained.refused.items()]
     if trained.together:
         share = trained.together
         lines.append(

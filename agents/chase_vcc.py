@@ -114,7 +114,9 @@ def _modalities(group: Group) -> Table:
 
 
 def _thinning(group: Group) -> Table:
-    table = Table("video shown", "tokens", "its budget", "p(reference)", "accuracy", box=None, header_style="bold")
+    table = Table("video", "tokens", "its budget", "p(reference)", "accuracy", box=None, header_style="bold")
+    for column in table.columns:
+        column.no_wrap = True
     for point in group.thinning:
         figures = (cell(point.budget), cell(point.p), cell(point.accuracy))
         table.add_row(f"{point.share:.0%}", f"{point.tokens:.0f}", *figures)

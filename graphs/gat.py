@@ -193,8 +193,9 @@ def _expressed(asking: PictureAsking, backend: Backend) -> tuple[Distribution, t
     read = faces_show(state.faces, asking.labels) if state.perception == "facts-only" else None
     if read:
         return Distribution(probabilities=read, calibration="face-network"), ()
-    found = asking.choose(backend, asking.with_expressions(state.messages), "expressed", asking.words)
-    return found.renamed(asking.labels), ("expressed",)
+    told = asking.with_expressions(state.messages)
+    found = asking.choose(backend, told, "expressed", asking.words)
+    return found.renamed(asking.labels), (*(("expressions",) if told != state.messages else ()), "expressed")
 
 
 def _calibrated(asking: PictureAsking, found: Conclusion) -> Conclusion:

@@ -42,7 +42,8 @@ def hypothesize(asking: Asking[Any]) -> Step:
     asked = asking.prompt("hypothesize")
     which = asking.prompt(f"which_{asking.part}s").render() if asking.ids else ""
     question = asked.render(count=options.hypotheses, labels=", ".join(asking.words), cited=which)
-    messages = asked_after(asking.with_expressions(state.messages), question)
+    told = asking.with_expressions(state.messages)
+    messages = asked_after(told, question)
     schema = hypotheses_schema(
         asking.words,
         intensity_words(asking),
@@ -62,7 +63,7 @@ def hypothesize(asking: Asking[Any]) -> Step:
         {"hypotheses": found, "messages": [*messages, said]},
         {"hypotheses": [[item.emotion, item.intensity, item.regions] for item in found], "from_labels": fallback},
         backend=backend,
-        prompts=(asked.reference,),
+        prompts=(*((asking.prompt("expressions").reference,) if told != state.messages else ()), asked.reference),
     )
 
 

@@ -22,7 +22,7 @@ class Curve(Stored):
     Attributes:
         share: of the video frames.
         tokens: mean size of the video span.
-        budget: of video, over all layers.
+        budget: of video, over the summarised layers.
         p: probability of the reference.
         accuracy: share of clips whose most probable label is the reference.
     """
@@ -119,11 +119,11 @@ def _group(name: str, clips: list[Measured], layers: range, seed: int) -> Group:
             for each in MODALITIES
             if any(each in clip.budgets for clip in clips)
         },
-        thinning=_curve(clips, seed),
+        thinning=_curve(clips, layers, seed),
     )
 
 
-def _curve(clips: list[Measured], seed: int) -> tuple[Curve, ...]:
+def _curve(clips: list[Measured], layers: range, seed: int) -> tuple[Curve, ...]:
     thinned = [clip for clip in clips if clip.thinning]
     points = []
     for place in range(len(thinned[0].thinning) if thinned else 0):
@@ -136,7 +136,7 @@ def _curve(clips: list[Measured], seed: int) -> tuple[Curve, ...]:
             Curve(
                 share=thinned[0].thinning[place].share,
                 tokens=float(np.mean([clip.thinning[place].tokens for clip in thinned])),
-                budget=figure(lambda point: point.budget),
+                budget=figure(lambda point: point.budget(layers)),
                 p=figure(lambda point: point.p),
                 accuracy=figure(lambda point: float(point.right)),
             )

@@ -9,7 +9,7 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,13 +55,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.lab", description=__doc__)
     parser.add_argument("--shipped", action="store_true", help="use the two shipped thinkers; train nothing")
-    parser.add_argument("--seeds", type=int, default=3, help="thinkers of each mixture, from seed 0 (default 3)")
+    parser.add_argument(
+        "--seeds", type=_at_least(1), default=3, help="thinkers of each mixture, from seed 0 (default 3)"
+    )
     parser.add_argument("--runs", type=Path, default=Path("logs/lab"), help="folder of weights and outcomes")
     parser.add_argument("--page", type=Path, help="page whose tables are replaced; without it they are shown")
-    parser.add_argument("--threads", type=int, default=1, help="of torch (default 1: results repeat exactly)")
-    parser.add_argument("--dev", type=int, default=Sizes().dev, help="dev clips")
-    parser.add_argument("--test", type=int, default=Sizes().test, help="test clips")
+    parser.add_argument("--threads", type=_at_least(1), default=1, help="of torch (default 1: results repeat exactly)")
+    parser.add_argument("--dev", type=_at_least(50), default=Sizes().dev, help="dev clips")
+    parser.add_argument("--test", type=_at_least(20), default=Sizes().test, help="test clips")
     return parser
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        return int(text)
+
+    return number
 
 
 def _measured_all(given: argparse.Namespace, console: Console) -> tuple[list[Outcome], dict[str, Summary]]:

@@ -52,7 +52,8 @@ def written(outcomes: Sequence[Outcome], summaries: Mapping[str, Summary]) -> st
     for title, group in (("Collapsed", collapsed), ("Balanced", balanced)):
         if group:
             blocks += [f"## {title} thinkers: accuracy on test conflicts, steered always", _conditions(group)]
-            blocks += [f"## {title} thinkers: gates (target video, causal heads)", _gates(group)]
+            for heads in ("causal", "dominance"):
+                blocks += [f"## {title} thinkers: gates (target video, {heads} heads)", _gates(group, heads)]
     if collapsed:
         blocks += ["## Layers: collapsed thinkers, causal heads, video, test conflicts", _layers(collapsed)]
         blocks += ["## Strengths and heads a layer: the same", _strengths(collapsed)]
@@ -100,13 +101,13 @@ def _conditions(outcomes: Sequence[Outcome]) -> str:
     return _table(["target", "heads", *(each.name for each in outcomes)], rows)
 
 
-def _gates(outcomes: Sequence[Outcome]) -> str:
+def _gates(outcomes: Sequence[Outcome], heads: str) -> str:
     rows = []
     for each in outcomes:
         plain = [_cell(each.accuracy("none", "none", "none", part)) for part in ("all", "align", "conflict")]
         rows.append([each.name, "none", *plain, ""])
         for gate in GATES:
-            cells = [_cell(each.accuracy("video", "causal", gate, part)) for part in ("all", "align", "conflict")]
+            cells = [_cell(each.accuracy("video", heads, gate, part)) for part in ("all", "align", "conflict")]
             opened = each.opened[gate]
             rows.append([each.name, gate, *cells, f"{opened['align']:.2f} / {opened['conflict']:.2f}"])
     return _table(["thinker", "gate", "all", "align", "conflict", "open on align / conflict"], rows)

@@ -70,10 +70,9 @@ def test_what_only_pictures_have_is_refused(folder: Path, option: str) -> None:
 
 
 def test_words_of_text_and_model_are_no_markup() -> None:
-    nasty = "[red]x[/red] [/] \x1b[2J"
-    output = answered(
-        f"{nasty} said she.\n\nThen more.\n\nThen less.", player=Player(verdict=verdict(0.5, ("s1", nasty)))
-    )
+    nasty = "[red]x[/red] [/]"
+    player = Player(verdict=verdict(0.5, ("s1", f"{nasty} \x1b[2J")))
+    output = answered(f"{nasty} said she.\n\nThen more.\n\nThen less.", player=player)
     console = Console(width=200)
     with console.capture() as captured:
         console.print(gat_text_view(output))

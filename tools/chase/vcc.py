@@ -130,16 +130,20 @@ class Thinned(Stored):
     Attributes:
         share: of the frames that was asked for.
         tokens: of the video span.
-        budget: of video, over all layers.
+        budgets: of video at each layer, averaged over heads.
         p: probability of the reference.
         right: whether the most probable label was the reference.
     """
 
     share: float = Field(gt=0.0, le=1.0)
     tokens: int = Field(ge=0)
-    budget: FiniteFloat
+    budgets: tuple[FiniteFloat, ...] = Field(min_length=1)
     p: FiniteFloat
     right: bool
+
+    def budget(self, layers: Sequence[int] | None = None) -> float:
+        """Of video, averaged over `layers` (None: all)."""
+        return _mean(self.budgets, layers)
 
 
 class Measured(Stored):
@@ -170,8 +174,12 @@ class Measured(Stored):
         """Its budget averaged over `layers` (None: all); nan where it is absent."""
         if modality not in self.budgets:
             return float("nan")
-        values = np.array(self.budgets[modality])
-        return float((values if layers is None else values[list(layers)]).mean())
+        return _mean(self.budgets[modality], layers)
+
+
+def _mean(values: Sequence[float], layers: Sequence[int] | None) -> float:
+    chosen = np.array(values)
+    return float((chosen if layers is None else chosen[list(layers)]).mean())
 
 
 def measure(
@@ -233,7 +241,7 @@ def _point(
     return Thinned(
         share=share,
         tokens=tokens,
-        budget=budgets(reading)["video"],
+        budgets=tuple(map(float, per_layer(reading)[:, MODALITIES.index("video")])),
         p=said[reference],
         right=_top(said) == reference,
     )

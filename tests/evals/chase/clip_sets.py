@@ -32,11 +32,11 @@ CARRIER = (2, 1)
 
 
 def write_clips(folder: Path, number: int = 12, *, split: bool = False) -> Path:
-    """A table of `number` clips, two a source; what is said is good or bad, and the face of every third disagrees."""
+    """A table of `number` clips, two a source; words are good or bad, and face and voice of every third disagree."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "clip.webm").write_bytes(clip("webm", sound=tone(), picture=counting))
-    (folder / "mute.webm").write_bytes(clip("webm", sound=tone(level=0.0), picture=counting))
-    (folder / "dark.webm").write_bytes(clip("webm", sound=tone(), picture=flat(0)))
+    (folder / "clip.webm").write_bytes(clip("webm", sound=tone(0.4), picture=counting, frames=10))
+    (folder / "mute.webm").write_bytes(clip("webm", sound=tone(0.4, level=0.0), picture=counting, frames=10))
+    (folder / "dark.webm").write_bytes(clip("webm", sound=tone(0.4), picture=flat(0), frames=10))
     rows = []
     for place in range(number):
         text, face = (GOOD if place % 2 else BAD), ("P" if (place % 2) != (place % 3 == 0) else "N")
@@ -47,7 +47,7 @@ def write_clips(folder: Path, number: int = 12, *, split: bool = False) -> Path:
             "video": "clip.webm",
             "label": face,  # the reference follows the face
             "label_T": "P" if place % 2 else "N",
-            "label_A": "Neu",
+            "label_A": face,
             "label_V": face,
             "source": f"person {place // 2}",
         }

@@ -122,9 +122,8 @@ def test_what_is_silent_dark_or_beyond_the_model_is_missing_and_said_so(table: P
     deaf, (clip, *_), answers = asker_of(Formula(audio=False), table, tmp_path)
     answers.close()
     assert (clip.present, clip.missing) == (("text", "video"), {"audio": "the model does not take it"})
-    # The face agrees with the reference, the words do not: what is not shown counts for nothing.
-    assert deaf.relation(clip) == "conflict"
-    assert asker.relation(black) == "conflict"  # its neutral voice
+    assert deaf.relation(clip) == "conflict"  # words against face
+    assert asker.relation(black) == "align"
 
 
 def test_a_file_that_is_no_clip_is_named(table: Path, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ def test_a_clip_is_measured_whole_masked_and_thinned() -> None:
         (0.1, 2, False),
         (0.05, 1, False),
     ]
+    assert found.thinning[1].budget([1, 2]) == pytest.approx(per_layer(reading())[1:3, 2].mean())
     assert [view.without for view in model.shown[:4]] == [None, "text", "audio", "video"]
 
 

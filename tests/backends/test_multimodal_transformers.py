@@ -20,6 +20,7 @@ from affectgraph.backends.config import Decoding, TransformersConfig
 from affectgraph.backends.errors import BackendError, CapabilityError, ContextOverflow, InputError, SettingsError
 from affectgraph.backends.media_images import as_data_url
 from affectgraph.backends.media_parts import audio_of, audio_part, marked_text, video_part
+from affectgraph.backends.steering import SteeringPlan
 from affectgraph.backends.transformers import TransformersBackend
 from tests.backends import tiny_multimodal
 
@@ -330,6 +331,21 @@ def _torchvision() -> bool:
     return bool(is_torchvision_available())
 
 
+@omni
+def test_attention_is_read_and_steered_over_these_spans(folder: Path, sensing: Open) -> None:
+    backend, messages = sensing(folder, steering=True), asked(clip(1), sound(1))
+    spans = backend._tokens.read(messages).spans
+    assert spans is not None
+    plain = backend.read_attention(messages)
+    assert plain.modalities == ("text", "audio", "video")
+    assert plain.tokens == tuple(len(spans.positions(modality)) for modality in plain.modalities)
+    plan = SteeringPlan(heads=((0, 0), (1, 2)), strength=1.0, target={"video": 1.0})
+    steered = backend.read_attention(messages, steering=plan)
+    assert steered.budgets[0, 0] == pytest.approx([0, 0, 1], abs=1e-5)
+    assert steered.budgets[1, 2] == pytest.approx([0, 0, 1], abs=1e-5)
+    assert plain.budgets[0, 0] != pytest.approx([0, 0, 1], abs=1e-2)
+
+
 # --- Qwen -------------------------------------------------------------------------------------------------------------
 
 
@@ -413,12 +429,14 @@ def test_media_that_cannot_be_taken_are_refused_in_a_sentence(backend: Transform
         backend.invoke(asked(audio_part(_sound(1), 8000)))
     with pytest.raises(InputError, match=r"lasts 5 s and this model hears at most 4 s"):
         backend.invoke(asked(sound(1, 5.0)))
+    with pytest.raises(InputError, match=r"lasts 0.050 s, too short"):
+        backend.invoke(asked(sound(1, 0.05)))
     with pytest.raises(InputError, match=r"frames of a video differ in size"):
         backend.invoke(asked(video_part([_picture(1), _picture(2, (24, 40))], 2.0)))
     with pytest.raises(InputError, match="no address is fetched"):
         backend.invoke(asked({"type": "video", "video": ["https://example.org/a.jpg"], "fps": 1.0}))
     with pytest.raises(BackendError, match=r"refuses these media \(audio\)"):
-        backend._tokens._adapter.expand([Audio(np.zeros((2, 2), np.float32), 16000)])  # type: ignore[attr-defined]
+        backend._tokens._adapter.expand([Audio(np.zeros((1600, 2), np.float32), 16000)])  # type: ignore[attr-defined]
 
 
 @omni

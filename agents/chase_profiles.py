@@ -124,7 +124,7 @@ def _fitting(session: Session, chosen: Chosen) -> list[Clip]:
 def _measured(session: Session, clips: list[Clip], chosen: Chosen) -> tuple[HeadProfile, Checked | None]:
     from affectgraph.evals.chase.selecting import check_heads, score_heads, split_sources
 
-    fit, rest = split_sources(clips, session.wanted.seed)
+    fit, rest = split_sources(clips, session.wanted.seed) if chosen.check else (clips, [])
     target = _target(chosen.target)
     method: HeadMethod = chosen.method  # type: ignore[assignment]  # checked
     tell = session.step("heads") if method == "causal" else lambda done, of: None

@@ -114,7 +114,8 @@ def _modalities(group: Group) -> Table:
 
 
 def _thinning(group: Group) -> Table:
-    table = Table("video", "tokens", "its budget", "p(reference)", "accuracy", box=None, header_style="bold")
+    names = ("video", "tokens", "its budget", "p(reference)", "accuracy")
+    table = Table(*names, box=None, header_style="bold", padding=(0, 3, 0, 0))
     for column in table.columns:
         column.no_wrap = True
     for point in group.thinning:

@@ -84,7 +84,7 @@ class Session:
         """For the record: these clips of this set, today."""
         return SelectedOn(
             name=self.dataset.name,
-            split=self.dataset.split,
+            split="/".join(sorted({clip.item.slices.get("split", "all") for clip in clips})),
             revision=self.dataset.revision,
             n=len(clips),
             sources=len({clip.source for clip in clips}),

@@ -30,6 +30,7 @@ from affectgraph.backends.media import (
     load_frames,
     open_media,
 )
+from affectgraph.backends.media_images import as_data_url
 from affectgraph.backends.media_parts import audio_part, marked_text, video_part
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
@@ -47,6 +48,7 @@ from affectgraph.tools.sentiment import SENTIMENTS
 __all__ = ["Asker", "Clip", "Steerable"]
 
 _LEAST = 1e-12
+_FRAME = ("perceive/clip", "perceive/says")
 # Messages that stay encoded, about 1 MB each: causal gains ask about the same clips hundreds of times.
 _ENCODED = 256
 _CODE = ("affectgraph.evals.chase.asking", "affectgraph.backends.transformers")
@@ -160,7 +162,7 @@ class Asker:
         can = self._model.capabilities
         media: dict[Modality, MediaRef] = {}
         missing: dict[Modality, str] = {}
-        wanted: tuple[tuple[Modality, bool], ...] = (("audio", can.audio), ("video", can.video))
+        wanted: tuple[tuple[Modality, bool], ...] = (("audio", can.audio), ("video", can.video or can.image))
         for name, able in wanted:
             if not item.fields[name]:
                 continue
@@ -227,24 +229,31 @@ class Asker:
         return [HumanMessage(content=list(parts))]
 
     def _encoded(self, clip: Clip, view: View) -> list[str | dict[str, Any]]:
+        """As the graph `perceive` asks, word for word: what is fitted here is applied there."""
         language, parts = clip.item.language, list[str | dict[str, Any]]()
         if "video" in clip.media and view.without != "video":
             frames = self._frames(clip.media["video"], self._media)
             if isinstance(frames, Frames):
-                kept = thinned(len(frames.images), view.share)
-                rate = frames.fps * len(kept) / len(frames.images)
-                parts.append(video_part([frames.images[place] for place in kept], rate))
+                parts += self._pictures(frames, view.share)
         if "audio" in clip.media and view.without != "audio":
             sound = load_audio(clip.media["audio"], self._media)
             if isinstance(sound, Sound):
                 parts.append(audio_part(sound.samples, sound.rate))
-        asked = prompt(self._question.prompt, language).render()
+        words = prompt("perceive/clip", language).render()
         if "text" in clip.present and view.without != "text":
-            says = prompt("chase/says", language).render()
-            parts += [{"type": "text", "text": f"{says}\n"}, marked_text(clip.item.fields["text"])]
-            asked = f"\n\n{asked}"
-        parts.append({"type": "text", "text": asked})
-        return parts
+            says = prompt("perceive/says", language).render()
+            parts += [{"type": "text", "text": f"{words} {says}\n\n"}, marked_text(clip.item.fields["text"])]
+        else:
+            parts.append({"type": "text", "text": words})
+        asked = prompt(self._question.prompt, language).render()
+        return [*parts, {"type": "text", "text": f"\n\n{asked}"}]
+
+    def _pictures(self, frames: Frames, share: float) -> list[dict[str, Any]]:
+        kept = [frames.images[place] for place in thinned(len(frames.images), share)]
+        # A video thinned to one frame stays a video; a clip of one frame is a picture, as in `perceive`.
+        if self._model.capabilities.video and (len(kept) > 1 or share < 1.0):
+            return [video_part(kept, frames.fps * len(kept) / len(frames.images))]
+        return [{"type": "image_url", "image_url": {"url": as_data_url(image, 512)}} for image in kept]
 
     def choose(self, clip: Clip, view: View | None = None, plan: SteeringPlan | None = None) -> dict[str, float]:
         """Label -> probability; kept.
@@ -289,7 +298,7 @@ class Asker:
             "present": list(clip.present),
             "language": clip.item.language,
             "labels": list(self.labels),
-            "prompts": [prompt(name, clip.item.language).reference for name in ("chase/says", self._question.prompt)],
+            "prompts": [prompt(name, clip.item.language).reference for name in (*_FRAME, self._question.prompt)],
             "view": [view.without, view.share],
             "plan": plan.model_dump(mode="json") if plan else None,
         }

@@ -170,3 +170,20 @@ def test_a_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CheckpointError, match="choose another data_dir"):
         Readings(tmp_path / "file")
+
+
+# --- as the graph asks -----------------------------------------------------------------------------------------------
+
+
+def test_a_clip_is_shown_word_for_word_as_the_graph_perceive_shows_it(asked: tuple[Asker, list[Clip]]) -> None:
+    from affectgraph.prompts import prompt
+
+    asker, (clip, *_) = asked
+    parts: Any = asker.messages(clip)[0].content
+    words = [part["text"] for part in parts if part["type"] == "text"]
+    opening, says, question = (
+        prompt(name, "en").render() for name in ("perceive/clip", "perceive/says", "reading/sentiment")
+    )
+    assert words == [f"{opening} {says}\n\n", clip.item.fields["text"], f"\n\n{question}"]
+    without: Any = asker.messages(clip, View(without="text"))[0].content
+    assert [part["text"] for part in without if part["type"] == "text"] == [opening, f"\n\n{question}"]

@@ -51,8 +51,9 @@ def test_a_soft_gate_does_not_jump(tau: float, width: float, p: float) -> None:
     assert abs(gate.openness(p + 0.001) - gate.openness(p)) <= 0.001 * 0.75 / width + 1e-9
 
 
-def test_a_soft_gate_is_half_open_at_tau() -> None:
-    assert Gate(eta=0.6, tau=0.7, kind="soft").openness(0.7) == pytest.approx(0.5)
+@pytest.mark.parametrize(("p", "openness"), [(0.65, 0.15625), (0.7, 0.5), (0.75, 0.84375), (0.8, 1.0)])
+def test_a_soft_gate_is_a_smoothstep_around_tau(p: float, openness: float) -> None:
+    assert Gate(eta=0.6, tau=0.7, kind="soft").openness(p) == pytest.approx(openness)
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.1, math.nan])

@@ -18,6 +18,7 @@ PARTS = (
     ("scaffold",),
     ("harness",),
     ("memory",),
+    ("steering",),
 )
 
 if __name__ == "__main__":

@@ -13,7 +13,25 @@ from affectgraph.agents.cli_calibrate import calibrate_app
 from affectgraph.agents.cli_chase import chase_app
 from affectgraph.agents.cli_link import link_app
 from affectgraph.agents.cli_memory import memory_app
-from affectgraph.agents.cli_options import BackendOption, ConfigOption, JsonOption, SetOption
+from affectgraph.agents.cli_options import (
+    AudioOption,
+    BackendOption,
+    ConfigOption,
+    EncodingOption,
+    FileOption,
+    HtmlOption,
+    JsonOption,
+    OutputOption,
+    PersonaOption,
+    PngOption,
+    SetOption,
+    ShuffledOption,
+    TargetOption,
+    TaskOption,
+    TraceOption,
+    VideoOption,
+    WordsOption,
+)
 from affectgraph.agents.cli_personas import persona_app
 from affectgraph.backends.errors import AffectgraphError
 
@@ -66,51 +84,35 @@ def run(
             help="The text; `-` reads standard input. After `--persona`, more persona files. For `gat`, pictures."
         ),
     ] = None,
-    words: Annotated[str | None, typer.Option("--text", help="The text, instead of as an argument.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this file.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the file (default: its mark, else UTF-8).")] = None,
+    words: WordsOption = None,
+    file: FileOption = None,
+    encoding: EncodingOption = None,
     backend: BackendOption = None,
     set_: SetOption = None,
     config: ConfigOption = None,
-    persona: Annotated[
-        list[str] | None,
-        typer.Option("--persona", "-p", help="`appraise`: a persona's file or stored name; several are compared."),
-    ] = None,
-    shuffled: Annotated[
-        bool, typer.Option("--shuffled", help="`appraise`: each persona gets the next one's profile (control).")
-    ] = False,
+    persona: PersonaOption = None,
+    shuffled: ShuffledOption = False,
     json: JsonOption = False,
-    trace: Annotated[bool, typer.Option("--trace", help="Show what each node cost.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the result as JSON to a file.")] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(help="`gat`: EU (which emotion), ER (and why) or EGCG (a text in the emotion `--target`)."),
-    ] = None,
-    target: Annotated[str | None, typer.Option(help="`gat`: the emotion that EGCG writes in.")] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="`gat`, `perceive`: draw the result on one self-contained page.")
-    ] = None,
-    png: Annotated[
-        Path | None, typer.Option(help="`gat`: draw a figure for paper; several pictures are numbered.")
-    ] = None,
-    audio: Annotated[
-        Path | None, typer.Option(help="`perceive`: the voice, a sound or video file; unset: the sound of --video.")
-    ] = None,
-    video: Annotated[Path | None, typer.Option(help="`perceive`: the face, a video file or a picture.")] = None,
+    trace: TraceOption = False,
+    output: OutputOption = None,
+    task: TaskOption = None,
+    target: TargetOption = None,
+    html: HtmlOption = None,
+    png: PngOption = None,
+    audio: AudioOption = None,
+    video: VideoOption = None,
 ) -> None:
     """Run a graph on one text and watch it decide; `appraise` compares people, `gat` looks at pictures,
     `perceive` at a clip."""
-    from affectgraph.agents.run import run_request
+    from affectgraph.agents.run import Request, run_request
     from affectgraph.graphs.settings import load_settings
 
-    settings = load_settings(config, overrides=set_ or (), backend=backend).settings
-    run_request(
+    request = Request(
         graph,
-        [*(text or []), *([] if words is None else [words])],
-        settings,
+        words=(*(text or ()), *(() if words is None else (words,))),
         file=file,
         encoding=encoding,
-        personas=persona or [],
+        personas=tuple(persona or ()),
         shuffled=shuffled,
         as_json=json,
         trace=trace,
@@ -122,6 +124,7 @@ def run(
         audio=audio,
         video=video,
     )
+    run_request(request, load_settings(config, overrides=set_ or (), backend=backend).settings)
 
 
 @app.command()

@@ -32,6 +32,7 @@ _TRIGGERS = {
     "under-use": "that the model leaves evidence unused, by its router",
     "conflict": "of a conflict, by the model's router",
     "readings": "that two readings differ in sign",
+    "always": "set by hand (a control)",
 }
 _REASONS = {
     "no_stream": "there is no such track",

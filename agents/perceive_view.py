@@ -10,6 +10,7 @@ from rich.text import Text
 from affectgraph.agents.bars import bars
 from affectgraph.agents.gat_view import cleaned
 from affectgraph.agents.perceive_telling import CLASSES, NAMES, cautions, compared, decided_by, moved, reading_of
+from affectgraph.backends.steering import Modality
 from affectgraph.graphs.perceive_types import Budgets, PerceiveOutput, Steering
 
 __all__ = ["TITLES", "perceive_view"]
@@ -75,7 +76,7 @@ def _steering(steering: Steering) -> RenderableType:
     return Group(*parts)
 
 
-def _mean(budgets: Budgets) -> dict[str, float]:
+def _mean(budgets: Budgets) -> dict[Modality, float]:
     """Over layers; the heads are averaged already."""
     return {name: sum(layer[name] for layer in budgets.layers) / len(budgets.layers) for name in budgets.layers[0]}
 

@@ -1,10 +1,11 @@
-"""`affectgraph run`: one text through one graph; pictures are handed on."""
+"""`affectgraph run`: one text through one graph; people, pictures and clips are handed on."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from affectgraph.backends.errors import InputError, Stopped
 from affectgraph.graphs import Finished, Graph, load
 from affectgraph.graphs.settings import Settings
 
-__all__ = ["asker", "replaced", "run_once", "run_request"]
+__all__ = ["Request", "asker", "replaced", "run_once", "run_request"]
 
 
 def asker() -> Callable[[str], bool] | None:
@@ -27,72 +28,88 @@ def asker() -> Callable[[str], bool] | None:
     return lambda question: typer.confirm(question, err=True)
 
 
-def run_request(
-    name: str,
-    words: Sequence[str],
-    settings: Settings,
-    *,
-    file: Path | None,
-    encoding: str | None,
-    personas: Sequence[str],
-    shuffled: bool,
-    as_json: bool,
-    trace: bool,
-    output: Path | None,
-    task: str | None = None,
-    target: str | None = None,
-    html: Path | None = None,
-    png: Path | None = None,
-    audio: Path | None = None,
-    video: Path | None = None,
-) -> None:
-    """Run graph `name` on what the command line says: a text from anywhere and perhaps people, pictures, or a clip.
+@dataclass(frozen=True)
+class Request:
+    """What the command line says.
 
-    Args:
-        words: what follows the graph's name: the text, and persona files that a shell took out of `--persona`; or the
-            pictures.
+    Attributes:
+        graph: its name.
+        words: what follows it: the text, and persona files that a shell took out of `--persona`; or pictures.
+        file, encoding: where the text is read from instead.
         personas: what `--persona` was given.
         shuffled: exchange the personas' profiles.
-        task, target, html, png: only for pictures, as `as_json`, `trace` and `output` are for all; see `Wanted`.
-        audio, video: only for `perceive`, which takes `html` too.
+        as_json, trace, output: how the result is given.
+        task, target, html, png: of pictures, see `looking.Wanted`; `perceive` takes `html` too.
+        audio, video: of `perceive`.
+    """
+
+    graph: str
+    words: tuple[str, ...] = ()
+    file: Path | None = None
+    encoding: str | None = None
+    personas: tuple[str, ...] = ()
+    shuffled: bool = False
+    as_json: bool = False
+    trace: bool = False
+    output: Path | None = None
+    task: str | None = None
+    target: str | None = None
+    html: Path | None = None
+    png: Path | None = None
+    audio: Path | None = None
+    video: Path | None = None
+
+
+def run_request(request: Request, settings: Settings) -> None:
+    """Run a graph on a text from anywhere and perhaps people, on pictures, or on a clip.
 
     Raises:
         InputError: no text or several, or an option that the graph does not know.
     """
-    from affectgraph.agents.appraising import appraise_people, find_personas, split_words
     from affectgraph.agents.looking import PICTURED, Wanted, look_at
     from affectgraph.agents.perceiving import Heard, perceive_clip
+
+    name, html, output = request.graph, request.html, request.output
+    wanted = Wanted(request.task, request.target, html, request.png, output, request.as_json, request.trace)
+    heard = Heard(request.audio, request.video, html, output, request.as_json, request.trace)
+    people = bool(request.personas) or request.shuffled
+    if name != "perceive" and heard.options:
+        raise InputError(f"the graph {name!r} knows no {heard.options[0]}; `affectgraph run perceive` does")
+    if people and name != "appraise":
+        raise InputError(f"the graph {name!r} knows no personas; `affectgraph run appraise` does")
+    if name in PICTURED:
+        if request.file or request.encoding:
+            raise InputError(f"the graph {name!r} takes pictures: affectgraph run {name} photo.jpg")
+        look_at(name, request.words, settings, wanted)
+    elif name == "perceive":
+        if unknown := [one for one in wanted.options if one != "--html"]:
+            raise InputError(f"the graph 'perceive' knows no {unknown[0]}; `affectgraph run gat` does")
+        perceive_clip(_text(request, request.words) if request.words or request.file else None, heard, settings)
+    elif wanted.options:
+        raise InputError(f"the graph {name!r} knows no {wanted.options[0]}; `affectgraph run gat` does")
+    elif name == "appraise":
+        _appraise(request, settings)
+    else:
+        text = _text(request, request.words)
+        run_once(name, text, settings, as_json=request.as_json, trace=request.trace, output=output)
+
+
+def _text(request: Request, words: Sequence[str]) -> str:
     from affectgraph.agents.text_input import read_text
 
-    wanted = Wanted(task, target, html, png, output, as_json, trace)
-    heard = Heard(audio, video, html, output, as_json, trace)
-    if name == "perceive":
-        if unknown := [*(one for one in wanted.options if one != "--html"), *(["--persona"] if personas else [])]:
-            raise InputError(f"the graph 'perceive' knows no {unknown[0]}")
-        if len(words) > 1:
-            raise InputError(f"{len(words)} texts were given; put one text in quotes")
-        perceive_clip(read_text(next(iter(words), None), file, encoding) if words or file else None, heard, settings)
-        return
-    if heard.options:
-        raise InputError(f"the graph {name!r} knows no {heard.options[0]}; `affectgraph run perceive` does")
-    if name in PICTURED:
-        if file or encoding or personas or shuffled:
-            raise InputError(f"the graph {name!r} takes pictures: affectgraph run {name} photo.jpg")
-        look_at(name, words, settings, wanted)
-        return
-    if wanted.options:
-        raise InputError(f"the graph {name!r} knows no {wanted.options[0]}; `affectgraph run gat` does")
-    told, files = split_words(words) if personas else (words[0] if words else None, [])
-    if not personas and len(words) > 1:
+    if len(words) > 1:
         raise InputError(f"{len(words)} texts were given; put one text in quotes")
-    if (personas or shuffled) and name != "appraise":
-        raise InputError(f"the graph {name!r} knows no personas; `affectgraph run appraise` does")
-    text = read_text(told, file, encoding)
-    if name == "appraise":
-        people = find_personas(settings.data_dir, [*personas, *files], shuffled=shuffled)
-        appraise_people(text, people, settings, as_json=as_json, trace=trace, output=output)
-    else:
-        run_once(name, text, settings, as_json=as_json, trace=trace, output=output)
+    return read_text(next(iter(words), None), request.file, request.encoding)
+
+
+def _appraise(request: Request, settings: Settings) -> None:
+    from affectgraph.agents.appraising import appraise_people, find_personas, split_words
+
+    told, files = split_words(request.words) if request.personas else (None, [])
+    words = request.words if not request.personas else () if told is None else (told,)
+    text = _text(request, words)
+    people = find_personas(settings.data_dir, [*request.personas, *files], shuffled=request.shuffled)
+    appraise_people(text, people, settings, as_json=request.as_json, trace=request.trace, output=request.output)
 
 
 def run_once(name: str, text: str, settings: Settings, *, as_json: bool, trace: bool, output: Path | None) -> None:

@@ -84,7 +84,7 @@ class Track:
     """
 
     stream: Stream
-    packets: list[Packet]
+    packets: list[Packet[Stream]]
     start_s: float
     end_s: float
     readable: bool
@@ -176,11 +176,11 @@ def opened(
         yield clip
 
 
-def decoded(track: Track, packets: Iterable[Packet], clock: Clock, lost: list[int]) -> Iterator[Any]:
+def decoded(track: Track, packets: Iterable[Packet[Stream]], clock: Clock, lost: list[int]) -> Iterator[Any]:
     """The frames of some packets, the decoder's own delay included; `lost[0]` counts the packets that were damaged."""
     from av.error import FFmpegError
 
-    context = track.stream.codec_context
+    context: Any = track.stream.codec_context
     for packet in packets:
         clock.check()
         try:
@@ -258,7 +258,8 @@ def _check_streams(container: InputContainer, name: str, options: MediaOptions) 
                 "or raise `media.max_side` or `media.max_pixels`"
             )
     for sound in container.streams.audio:
-        if sound.codec_context is None:
+        codec: Any = sound.codec_context
+        if codec is None:  # of no codec that is known; the types do not say so
             continue
         if sound.channels > _MOST_CHANNELS:
             raise MediaError(
@@ -279,8 +280,10 @@ def _best(streams: Any) -> Any:
     return next((stream for stream in real if stream.disposition & Disposition.default), real[0] if real else None)
 
 
-def _packets(container: InputContainer, streams: list[Stream], name: str, clock: Clock) -> dict[int, list[Packet]]:
-    found: dict[int, list[Packet]] = {stream.index: [] for stream in streams}
+def _packets(
+    container: InputContainer, streams: list[Stream], name: str, clock: Clock
+) -> dict[int, list[Packet[Stream]]]:
+    found: dict[int, list[Packet[Stream]]] = {stream.index: [] for stream in streams}
     count = 0
     for packet in container.demux(streams):
         clock.check()
@@ -295,7 +298,7 @@ def _packets(container: InputContainer, streams: list[Stream], name: str, clock:
     return found
 
 
-def _track(stream: Stream, packets: list[Packet], codecs: frozenset[str], options: MediaOptions) -> Track:
+def _track(stream: Stream, packets: list[Packet[Stream]], codecs: frozenset[str], options: MediaOptions) -> Track:
     context = stream.codec_context
     readable = context is not None and context.name in codecs
     if context is not None:

@@ -33,22 +33,20 @@ _TYPES: tuple[tuple[re.Pattern[bytes], ImageType], ...] = (
 )
 
 # The first that matches counts. Images of the `ftyp` family (HEIC, AVIF) are kept out by their brands.
-_CLIPS: tuple[tuple[re.Pattern[bytes], ClipType], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), found)
-    for pattern, found in (
-        (rb"R(?:IFF|F64).{4}WAVE", "wav"),
-        (rb"fLaC", "flac"),
-        (rb"OggS", "ogg"),
-        (rb"ID3[\x02-\x04]", "mp3"),
-        (rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", "mp3"),  # layer III, with a bitrate
-        (rb"\xff[\xf0\xf1\xf8\xf9]", "aac"),  # ADTS
-        (rb".{4}ftypM4[AB] ", "m4a"),
-        (rb".{4}ftypqt  |.{4}(?:moov|mdat|wide|pnot|skip|free)", "mov"),
-        (rb".{4}ftyp(?!avif|avis|hei|hev|mif1|msf1)", "mp4"),
-        (rb"\x1aE\xdf\xa3.{0,60}webm", "webm"),
-        (rb"\x1aE\xdf\xa3", "mkv"),
-    )
+_CLIP_STARTS: tuple[tuple[bytes, ClipType], ...] = (
+    (rb"R(?:IFF|F64).{4}WAVE", "wav"),
+    (rb"fLaC", "flac"),
+    (rb"OggS", "ogg"),
+    (rb"ID3[\x02-\x04]", "mp3"),
+    (rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", "mp3"),  # layer III, with a bitrate
+    (rb"\xff[\xf0\xf1\xf8\xf9]", "aac"),  # ADTS
+    (rb".{4}ftypM4[AB] ", "m4a"),
+    (rb".{4}ftypqt  |.{4}(?:moov|mdat|wide|pnot|skip|free)", "mov"),
+    (rb".{4}ftyp(?!avif|avis|hei|hev|mif1|msf1)", "mp4"),
+    (rb"\x1aE\xdf\xa3.{0,60}webm", "webm"),
+    (rb"\x1aE\xdf\xa3", "mkv"),
 )
+_CLIPS = tuple((re.compile(start, re.DOTALL), found) for start, found in _CLIP_STARTS)
 
 # What it is, and the way out; the first that matches counts.
 _Others = tuple[tuple[re.Pattern[bytes], str, str], ...]

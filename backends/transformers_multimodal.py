@@ -18,16 +18,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from langchain_core.messages import BaseMessage, convert_to_openai_messages
+from langchain_core.messages import BaseMessage
 from torch import Tensor
 
 from affectgraph.backends.control_tokens import inert_turns
-from affectgraph.backends.errors import BackendError, InputError, SettingsError
+from affectgraph.backends.errors import BackendError, SettingsError
 from affectgraph.backends.media_parts import audio_of, frames_of
 from affectgraph.backends.transformers_images import rope_keeper
 from affectgraph.backends.transformers_multimodal_adapters import Adapter, Audio, Clip, Expanded, Kind, Medium, Still
 from affectgraph.backends.transformers_multimodal_frames import Gemma3, InternVL, LlavaOneVision, Phi4, SmolVLM
-from affectgraph.backends.transformers_multimodal_marks import Marks, covered
+from affectgraph.backends.transformers_multimodal_marks import marked_turns, marks_for
 from affectgraph.backends.transformers_multimodal_qwen import Qwen2Audio, Qwen2VL, Qwen3VL, Qwen25Omni, Qwen25VL
 from affectgraph.backends.transformers_prompt import Images, Prompt, Spans
 from affectgraph.backends.transformers_text import ChatTokens
@@ -93,11 +93,8 @@ class MultimodalTokens(ChatTokens):
             InputError: a medium cannot be used.
             BackendError: the chat template or the processor refuses the conversation.
         """
-        try:
-            marks = Marks.foreign_to(_texts(messages))
-        except ValueError as error:
-            raise InputError(f"the conversation cannot be read: {error}") from error
-        turns = inert_turns(_as_turns(messages, marks), self._controls.__contains__)
+        marks = marks_for(messages)
+        turns = inert_turns(marked_turns(messages, marks), self._controls.__contains__)
         parts = list(_media_parts(turns))
         media = _loaded(turns, parts)
         written = self._written([{**turn, "content": self._for_template(turn.get("content"))} for turn in turns])
@@ -105,12 +102,8 @@ class MultimodalTokens(ChatTokens):
         with self._preparing:
             expanded = self._adapter.expand(ordered) if ordered else Expanded([], {})
         whole = "".join(_alternating(pieces, expanded.texts)) + lead
-        try:
-            text, ranges = marks.taken_out(whole)
-        except ValueError as error:
-            raise BackendError("the model's chat template tears marked words apart; choose another model") from error
-        ids, offsets = self._encoded(text)
-        spans = self._spans(ids, covered(offsets, ranges))
+        ids, words = self._located(whole, marks)
+        spans = self._spans(ids, words)
         if not media:
             return Prompt(self._checked(ids), None, spans)
         digest = hashlib.sha256(b"".join(hashlib.sha256(_identity(part)).digest() for part in parts)).digest()
@@ -156,11 +149,6 @@ class MultimodalTokens(ChatTokens):
             raise BackendError(f"the model's chat template leaves media out ({', '.join(kinds)}); choose another model")
         return [waiting[place].pop(0) for place in found], pieces[::2]
 
-    def _encoded(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        with self._lock:
-            made = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        return list(made["input_ids"]), [(int(start), int(end)) for start, end in made["offset_mapping"]]
-
     def _spans(self, ids: Sequence[int], words: tuple[int, ...]) -> Spans:
         known = self._adapter.token_ids
         seen = {token for kind, token in known.items() if kind != "audio"}
@@ -197,32 +185,6 @@ class MultimodalTokens(ChatTokens):
         known = {name: value for name, value in given.items() if name in inspect.signature(self._rope).parameters}
         _, deltas = self._rope(input_ids=ids, **known)
         return int(deltas.flatten()[0])
-
-
-def _texts(messages: Sequence[BaseMessage]) -> Iterator[str]:
-    for message in messages:
-        if isinstance(message.content, str):
-            yield message.content
-        else:
-            for part in message.content:
-                yield part if isinstance(part, str) else str(part.get("text", ""))
-
-
-def _as_turns(messages: Sequence[BaseMessage], marks: Marks) -> list[dict[str, Any]]:
-    """The conversation in OpenAI's form, with marks round the marked words, which that form cannot tell apart."""
-    marked = []
-    for message in messages:
-        content = message.content
-        if isinstance(content, list):
-            content = [
-                {"type": "text", "text": marks.around(part["text"])}
-                if isinstance(part, dict) and part.get("type") == "text" and part.get("modality") == "text"
-                else part
-                for part in content
-            ]
-        marked.append(message.model_copy(update={"content": content}))
-    turns: list[dict[str, Any]] = convert_to_openai_messages(marked, text_format="string")
-    return turns
 
 
 def _media_parts(turns: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

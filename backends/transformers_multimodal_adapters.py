@@ -25,6 +25,8 @@ from affectgraph.backends.errors import BackendError, InputError, SettingsError
 __all__ = ["Adapter", "Audio", "Clip", "Expanded", "Kind", "Medium", "Still", "same_size", "video_settings"]
 
 Kind = Literal["image", "audio", "video"]
+# Our choice. Two tokens for the Qwen families: Qwen2-Audio takes a single one for a prompt of its first release.
+_SHORTEST_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,15 @@ class Adapter:
         """Frames."""
         raise NotImplementedError(f"{type(self).__name__} reads no video")
 
-    def sounds(self, sounds: Sequence[Audio]) -> Expanded:
+    def sounds(self, sounds: Sequence[Audio], **options: Any) -> Expanded:
         """Sounds, by the model's own processor.
 
+        Args:
+            sounds: one or more.
+            options: of the processor.
+
         Raises:
-            InputError: another rate than the model's, or longer than it can hear.
+            InputError: another rate than the model's, shorter than 0.1 s, or longer than the model can hear.
         """
         hears = self.hears
         for sound in sounds:
@@ -161,12 +167,17 @@ class Adapter:
                     f"a sound has {sound.rate:,} samples a second and this model hears {hears.sampling_rate:,}: "
                     "load it with `backends.media.load_audio`"
                 )
+            if len(sound.samples) < _SHORTEST_S * sound.rate:
+                raise InputError(
+                    f"a sound lasts {len(sound.samples) / sound.rate:.3f} s, too short to be a token or two: "
+                    f"send at least {_SHORTEST_S} s, or leave it out"
+                )
             if (longest := getattr(hears, "n_samples", None)) and len(sound.samples) > longest:
                 raise InputError(
                     f"a sound lasts {len(sound.samples) / sound.rate:.0f} s and this model hears at most "
                     f"{longest / sound.rate:.0f} s: send a shorter piece"
                 )
-        return self._processed("audio", len(sounds), audio=[sound.samples for sound in sounds])
+        return self._processed("audio", len(sounds), audio=[sound.samples for sound in sounds], **options)
 
     @property
     def hears(self) -> Any:

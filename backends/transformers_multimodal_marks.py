@@ -6,7 +6,7 @@ places where they stood are looked up in the tokenizer's offsets. A token belong
 least one of their characters: where a tokenizer joins the last mark with what follows ("." with a line break), that one
 token counts as theirs. White space at either end of the words is not marked, since templates may strip it.
 
-Knows text and offsets, nothing of models; imports no torch.
+Knows messages, text and offsets, nothing of models; imports no torch.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Marks", "covered"]
+from langchain_core.messages import BaseMessage, convert_to_openai_messages
+
+from affectgraph.backends.errors import InputError
+
+__all__ = ["Marks", "covered", "marked_turns", "marks_for"]
 
 _PRIVATE_USE = range(0xE000, 0xF900)
 
@@ -97,3 +102,36 @@ def covered(offsets: Sequence[tuple[int, int]], ranges: Iterable[tuple[int, int]
         if left < right:
             found.update(range(places[left], places[right - 1] + 1))
     return tuple(sorted(found))
+
+
+def marks_for(messages: Sequence[BaseMessage]) -> Marks:
+    """Marks that no text of a conversation holds.
+
+    Raises:
+        InputError: its texts leave none.
+    """
+    texts: list[str] = []
+    for message in messages:
+        parts = [message.content] if isinstance(message.content, str) else message.content
+        texts += [part if isinstance(part, str) else str(part.get("text", "")) for part in parts]
+    try:
+        return Marks.foreign_to(texts)
+    except ValueError as error:
+        raise InputError(f"the conversation cannot be read: {error}") from error
+
+
+def marked_turns(messages: Sequence[BaseMessage], marks: Marks) -> list[dict[str, Any]]:
+    """The conversation in OpenAI's form, with marks round the marked words, which that form cannot tell apart."""
+    marked = []
+    for message in messages:
+        content = message.content
+        if isinstance(content, list):
+            content = [
+                {"type": "text", "text": marks.around(part["text"])}
+                if isinstance(part, dict) and part.get("type") == "text" and part.get("modality") == "text"
+                else part
+                for part in content
+            ]
+        marked.append(message.model_copy(update={"content": content}))
+    turns: list[dict[str, Any]] = convert_to_openai_messages(marked, text_format="string")
+    return turns

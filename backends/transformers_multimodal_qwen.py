@@ -116,13 +116,19 @@ class Qwen25Omni(Qwen2VL):
         """Seconds from one pair of frames to the next, (clips,)."""
         return {"video_second_per_grid": self._seconds_per_step(clips)}
 
-    def sounds(self, sounds: Sequence[Audio]) -> Expanded:
-        """Mel features without the padding to the longest sound that the model could hear: it ignores it."""
-        made = super().sounds(sounds)
+    def sounds(self, sounds: Sequence[Audio], **options: Any) -> Expanded:
+        """Mel features without the padding to the longest sound that the model could hear: it ignores it.
+
+        Making it would cost half a second a sound. A little silence is left behind the longest, as it would be there.
+        """
+        step = int(self.hears.hop_length)
+        longest = max(len(sound.samples) for sound in sounds)
+        heard = min((longest // step + 5) * step, int(self.hears.n_samples))
+        made = super().sounds(sounds, audio_kwargs={"max_length": heard})
         mask = made.inputs["feature_attention_mask"]
-        longest = int(mask.sum(-1).max())
-        features = made.inputs["input_features"][..., :longest]
-        return Expanded(made.texts, {"input_features": features, "feature_attention_mask": mask[:, :longest]})
+        frames = int(mask.sum(-1).max())
+        features = made.inputs["input_features"][..., :frames]
+        return Expanded(made.texts, {"input_features": features, "feature_attention_mask": mask[:, :frames]})
 
     def positions(self, inputs: Mapping[str, Tensor]) -> dict[str, Any]:
         """Sound counts in the positions of what follows, and the thinker names its arguments in its own way."""

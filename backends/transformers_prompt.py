@@ -19,12 +19,12 @@ __all__ = ["Images", "Prompt", "Spans"]
 
 @dataclass(frozen=True)
 class Images:
-    """The pictures of one prompt of n tokens, as the model takes them.
+    """The media of one prompt of n tokens, pictures and also frames and sounds, as the model takes them.
 
     Attributes:
-        keys: the prompt's token ids, with a negative number of the pictures' digest for each placeholder.
+        keys: the prompt's token ids, with a negative number of the media's digest for each placeholder.
         end: position after the last placeholder, or after what the model must see with it; at least 1, at most n - 1.
-        pixels: inputs of the model that go with the whole prompt (pixel values, grids, masks).
+        pixels: inputs of the model that go with the whole prompt (pixel values, mel features, grids, masks).
         kinds: inputs of shape (1, n) that say which tokens are placeholders; empty for models that need none.
         shift: how far the positions of the text after the pictures lie from their index: 0 but for models that count
             positions in two dimensions (M-RoPE), where a picture takes fewer positions than tokens.
@@ -89,7 +89,7 @@ class Prompt(NamedTuple):
 
     Attributes:
         ids: token ids.
-        images: the pictures that some of them stand for.
+        images: the pictures, frames and sounds that some of them stand for.
         spans: where the modalities are; None where nobody said.
     """
 

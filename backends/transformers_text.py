@@ -15,7 +15,8 @@ from langchain_core.messages import BaseMessage, convert_to_openai_messages
 from affectgraph.backends.control_tokens import inert_turns
 from affectgraph.backends.errors import BackendError
 from affectgraph.backends.structured import compact_schema
-from affectgraph.backends.transformers_prompt import Prompt
+from affectgraph.backends.transformers_multimodal_marks import Marks, covered, marked_turns, marks_for
+from affectgraph.backends.transformers_prompt import Prompt, Spans
 
 __all__ = ["AnswerText", "ChatTokens"]
 
@@ -46,11 +47,36 @@ class ChatTokens:
     def read(self, messages: Sequence[BaseMessage], lead: str = "") -> Prompt:
         """Token ids of a conversation in the model's chat format, ready for its answer, which begins with `lead`.
 
+        Words that are marked as said (`media_parts.marked_text`) are its text span.
+
         Raises:
             BackendError: the chat template refuses the conversation.
         """
+        marks = marks_for(messages)
+        turns = inert_turns(marked_turns(messages, marks), self._controls.__contains__)
         # The template writes the special tokens.
-        return Prompt(self._checked(self.encode(self._written(self._turns(messages)) + lead)))
+        text = self._written(turns) + lead
+        if marks.opening not in text:
+            return Prompt(self._checked(self.encode(text)))
+        ids, words = self._located(text, marks)
+        return Prompt(self._checked(ids), None, Spans.of_positions({"text": words}))
+
+    def _located(self, text: str, marks: Marks) -> tuple[list[int], tuple[int, ...]]:
+        """Token ids of a text without its marks, and the positions of the tokens between them.
+
+        Raises:
+            BackendError: the chat template has moved marks about, or the tokenizer does not say where its tokens are.
+        """
+        try:
+            plain, ranges = marks.taken_out(text)
+        except ValueError as error:
+            raise BackendError("the model's chat template tears marked words apart; choose another model") from error
+        if not self._tokenizer.is_fast:
+            raise BackendError("this model's tokenizer does not say where marked words are; choose another model")
+        with self._lock:
+            made = self._tokenizer(plain, add_special_tokens=False, return_offsets_mapping=True)
+        offsets = [(int(start), int(end)) for start, end in made["offset_mapping"]]
+        return list(made["input_ids"]), covered(offsets, ranges)
 
     def _turns(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
         turns = convert_to_openai_messages(list(messages), text_format="string")

@@ -70,7 +70,7 @@ def _tokens(run: Opened, left: Sequence[Item]) -> tuple[int, int]:
     sums = [0, 0]
     for item in counted:
         given = run.input(item)
-        for place, tokens in enumerate(made.cost(given).tokens(backend.count_tokens(str(given["text"])))):
+        for place, tokens in enumerate(made.cost(given).tokens(backend.count_tokens(str(given["text"] or "")))):
             sums[place] += tokens
     share = len(left) / len(counted) if counted else 0.0
     return round(sums[0] * share), round(sums[1] * share)

@@ -109,7 +109,7 @@ def _sample(run: Opened, item: Item) -> Sample:
     given = run.input(item)
     return Sample(
         id=item.id,
-        input=str(given["text"]),
+        input=str(given["text"] or item.id),
         target=_shown(item.target),
         metadata={"group": item.group, "slices": item.slices, "language": item.language},
     )

@@ -93,15 +93,7 @@ def load(
             )
     effective = settings or load_settings().settings
     options = getattr(effective, made.section)
-    beside: dict[str, Any] = {
-        "embedder": _embedder(effective, ask),
-        "link": _link(effective),
-        "calibrations": _calibrations(effective),
-        "media": effective.media,
-        "transcriber": cache(partial(transcriber_of, effective)),
-        "profiles": cache(partial(load_profiles, profiles_path(effective.data_dir))),
-        "routers": cache(partial(load_routers, routers_path(effective.data_dir))),
-    }
+    beside = _beside(effective, ask)
     if made.calibrates(options):
         # A damaged file is told before anything is asked.
         beside["calibrations"]()
@@ -118,6 +110,19 @@ def load(
         output=lambda state: made.output(state, getattr(models, made.roles[-1]).notice),
         tracing=effective.tracing,
     )
+
+
+def _beside(settings: Settings, ask: Callable[[str], bool] | None) -> dict[str, Any]:
+    """What `Models` holds beside the roles; nothing is read before it is needed."""
+    return {
+        "embedder": _embedder(settings, ask),
+        "link": _link(settings),
+        "calibrations": _calibrations(settings),
+        "media": settings.media,
+        "transcriber": cache(partial(transcriber_of, settings)),
+        "profiles": cache(partial(load_profiles, profiles_path(settings.data_dir))),
+        "routers": cache(partial(load_routers, routers_path(settings.data_dir))),
+    }
 
 
 def _embedder(settings: Settings, ask: Callable[[str], bool] | None) -> Callable[[], Embedder]:

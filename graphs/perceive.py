@@ -55,7 +55,7 @@ def availability(state: PerceiveState, models: Models, options: PerceiveOptions)
     """
     frames = _opened(state.video, models, "video", ("video", "image"))
     given = _opened(state.audio, models, "audio", ("audio", "video"))
-    sound = given or (frames if frames is not None and frames.sound else None)
+    sound = given or (frames if frames is not None and frames.sound and state.listen else None)
     spoken = state.language or prompt_language(language_of(state.text or ""))
     fresh = PerceiveState(
         **{name: getattr(state, name) for name in PerceiveInput.model_fields}, sound=sound, frames=frames, spoken=spoken
@@ -63,11 +63,12 @@ def availability(state: PerceiveState, models: Models, options: PerceiveOptions)
     missing: dict[Modality, str] = {}
     sounds, shows = sound_of(fresh, models), frames_of(fresh, models, options)
     if not isinstance(sounds, Sound):
-        absent = "no audio was given" if frames is None else "the video has no sound track"
+        heard = frames is not None and state.listen
+        absent = "the video has no sound track" if heard else "no audio was given"
         missing["audio"] = sounds.reason if sounds else absent
     if not isinstance(shows, Frames):
         missing["video"] = shows.reason if shows else "no video was given"
-    if state.text is None and "audio" in missing:
+    if state.text is None and ("audio" in missing or not options.transcribe):
         missing["text"] = "no text was given"
     present = [name for name in MODALITIES if name not in missing]
     readings = {name: ModalityReading.none(name, reason) for name, reason in missing.items()}

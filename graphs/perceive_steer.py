@@ -7,6 +7,7 @@ Source: EmoMM (arXiv 2605.01024). Heads, gate and strength are policy (`tools.ch
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
@@ -15,6 +16,7 @@ from affectgraph.graphs.perceive_types import Answer, Budgets, PerceiveState, St
 from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step
 from affectgraph.tools.chase.gate import Gate, Preset, combination, preset_for
+from affectgraph.tools.chase.heads import Heads, all_heads, random_heads
 from affectgraph.tools.chase.plan import plan_for, reliabilities_of
 from affectgraph.tools.chase.profiles import HeadProfile
 from affectgraph.tools.chase.router import Router, RouterTarget
@@ -27,11 +29,10 @@ def steer(state: PerceiveState, models: Models, options: PerceiveOptions) -> Ste
     """The multimodal model with a few of its attention heads moved, as far as the gate opens."""
     clip = Clip(state, models, options)
     before = clip.attention()
-    router, profile = router_of(models, options), profile_of(models, options, clip.shown)
-    readings = list(state.readings.values())
-    probability = router.probability(before) if router else disagreement(readings, usable=options.usable)
+    probability, rests_on = _probability(state, before, models, options)
+    heads, chosen_by = _heads(before, clip, options)
     plan = plan_for(
-        profile or before,
+        heads,
         probability,
         clip.shown,
         target=options.target,
@@ -44,11 +45,11 @@ def steer(state: PerceiveState, models: Models, options: PerceiveOptions) -> Ste
     found = Answer(sentiment=clip.sentiment(plan) if plan else without, emotions=clip.emotions(plan))
     record = Steering(
         probability=probability,
-        rests_on=router.target if router else "readings",
+        rests_on=rests_on,
         unsteered=None if plan else _why_not(clip, probability, options),
         strength=plan.strength if plan else 0.0,
         heads=list(plan.heads) if plan else [],
-        chosen_by="profile" if profile else "dominance",
+        chosen_by=chosen_by,
         target=plan.target if plan else None,
         before=_budgets(before, plan),
         after=_budgets(after, plan),
@@ -79,13 +80,37 @@ def _preset(shown: Collection[Modality], options: PerceiveOptions) -> Preset | N
     )
 
 
+def _probability(
+    state: PerceiveState, before: AttentionReading, models: Models, options: PerceiveOptions
+) -> tuple[float, Literal["under-use", "conflict", "readings", "always"]]:
+    """That steering is called for, and what says so."""
+    if options.trigger == "always":
+        return 1.0, "always"
+    if router := router_of(models, options):
+        return router.probability(before), router.target
+    return disagreement(list(state.readings.values()), usable=options.usable), "readings"
+
+
+def _heads(
+    before: AttentionReading, clip: Clip, options: PerceiveOptions
+) -> tuple[HeadProfile | AttentionReading | Heads, Literal["dominance", "profile", "random", "all"]]:
+    """Which heads may move, and how they were chosen."""
+    preset, shape = _preset(clip.shown, options), before.budgets.shape[:2]
+    if preset is not None and options.heads == "random":
+        return random_heads(shape, preset.layers(shape[0]), preset.k, options.seed), "random"
+    if preset is not None and options.heads == "all":
+        return all_heads(shape, preset.layers(shape[0])), "all"
+    profile = profile_of(clip.models, options, clip.shown)
+    return (profile, "profile") if profile else (before, "dominance")
+
+
 def router_of(models: Models, options: PerceiveOptions) -> Router | None:
     """The kept router of this model that the settings ask for; None where the readings decide.
 
     Raises:
         SettingsError: the settings name a router that nobody trained.
     """
-    if options.trigger == "readings":
+    if options.trigger == "readings" or options.trigger == "always":
         return None
     identity, kept = models.perceive.identity, models.routers()
     targets: tuple[RouterTarget, ...] = ("under-use", "conflict") if options.trigger == "auto" else (options.trigger,)
@@ -104,7 +129,7 @@ def profile_of(models: Models, options: PerceiveOptions, shown: Collection[Modal
     Raises:
         SettingsError: the settings ask for a profile that nobody made.
     """
-    if options.heads == "dominance":
+    if options.heads not in ("auto", "profile"):
         return None
     identity = models.perceive.identity
     found = models.profiles().find(identity, modalities=combination(shown))

@@ -58,7 +58,7 @@ class Steering(_Value):
     Attributes:
         probability: that steering is called for, in [0, 1].
         rests_on: what the probability is of: `under-use` and `conflict` come from a router on the model's own states,
-            `readings` is how probable it is that two experts differ in sign.
+            `readings` is how probable it is that two experts differ in sign, `always` is the control.
         unsteered: why nothing was moved; None where something was.
         strength: lambda in [0, 1]; 0 where nothing was moved.
         heads: (layer, head), from 0.
@@ -69,11 +69,11 @@ class Steering(_Value):
     """
 
     probability: float = Field(ge=0.0, le=1.0)
-    rests_on: Literal["under-use", "conflict", "readings"]
+    rests_on: Literal["under-use", "conflict", "readings", "always"]
     unsteered: Unsteered | None = None
     strength: float = 0.0
     heads: list[tuple[int, int]] = []
-    chosen_by: Literal["dominance", "profile"] = "dominance"
+    chosen_by: Literal["dominance", "profile", "random", "all"] = "dominance"
     target: dict[Modality, float] | None = None
     before: Budgets
     after: Budgets
@@ -115,15 +115,17 @@ class PerceiveInput(BaseModel):
 
     Attributes:
         text: what the person says, 1 to 20,000 characters.
-        audio: a path or reference; None takes the sound of the video, where there is one.
+        audio: a path or reference; None takes the sound of the video, where there is one and `listen` is set.
         video: a path or reference; a single picture will do.
         language: of the speech and the prompts; None takes that of the text, else English.
+        listen: whether the sound of the video is heard.
     """
 
     text: str | None = None
     audio: str | MediaRef | None = None
     video: str | MediaRef | None = None
     language: Literal["en", "zh"] | None = None
+    listen: bool = True
 
     @field_validator("text")
     @classmethod

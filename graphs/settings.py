@@ -193,6 +193,7 @@ class PerceiveOptions(_Options):
     )
     corrected: bool = Field(default=True, description="subtract the scores of the question without the clip")
     sampling: FramePolicy = Field(default_factory=UniformFrames, description="which frames of a video are looked at")
+    transcribe: bool = Field(default=True, description="read the words out of the sound where none are given")
     usable: float = Field(default=USABLE, ge=0.0, le=1.0, description="reliability from which a reading is compared")
     target: Target = Field(default="uniform", description="steer: what attention is moved toward")
     gate: GateKind = Field(default="hard", description="steer: how strength begins at tau")
@@ -203,16 +204,19 @@ class PerceiveOptions(_Options):
         default=None, description="steer: first and last layer, as shares of the depth; a choice to be validated"
     )
     novelty: float = Field(default=0.0, ge=0.0, le=100.0, description="steer: weight of new tokens inside a modality")
-    heads: Literal["auto", "profile", "dominance"] = Field(
+    heads: Literal["auto", "profile", "dominance", "random", "all"] = Field(
         default="auto",
         description="steer: which heads; profile: those that `affectgraph chase profile` kept for this model; "
-        "dominance: those that attend most one-sidedly to this clip; auto: the profile where there is one",
+        "dominance: those that attend most one-sidedly to this clip; auto: the profile where there is one; random, "
+        "all: the controls",
     )
-    trigger: Literal["auto", "under-use", "conflict", "readings"] = Field(
+    trigger: Literal["auto", "under-use", "conflict", "readings", "always"] = Field(
         default="auto",
         description="steer: what the gate's probability is of; under-use, conflict: by the router that `affectgraph "
-        "chase train-router` kept for this model; readings: that two experts differ in sign; auto: the first of these",
+        "chase train-router` kept for this model; readings: that two experts differ in sign; auto: the first of "
+        "these; always: 1, the control",
     )
+    seed: int = Field(default=0, ge=0, description="steer: of the heads of the control `random`")
 
     @field_validator("layers")
     @classmethod

@@ -288,7 +288,8 @@ def test_a_file_that_wants_another_file_does_not_get_it(
         pass
     given = real("wav", options)
     for guard in ("protocol_whitelist", "format_whitelist"):  # each is enough by itself
-        monkeypatch.setattr(media_clip, "_options", lambda *_, guard=guard: {"safe": "0", guard: given[guard]})
+        only = {"safe": "0", guard: given[guard]}
+        monkeypatch.setattr(media_clip, "_options", lambda *_, only=only: only)
         with pytest.raises(MediaError), media_clip.opened(wants, "wav", "clip", options):
             pass
 

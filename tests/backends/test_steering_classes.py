@@ -136,6 +136,10 @@ def test_dynamic_static_and_no_cache_agree(case: Case) -> None:
         none = answered(model, batch, use_cache=False)
     torch.testing.assert_close(static, dynamic, **NEAR)
     torch.testing.assert_close(none, dynamic, **NEAR)
+    # Without padding the static cache comes without a mask, and its spare room must not be attended to.
+    alone = {"input_ids": prompts()[0], "attention_mask": torch.ones(1, LENGTHS[0], dtype=torch.long)}
+    with attachment.steered([ROW]):
+        torch.testing.assert_close(answered(model, alone, cache_implementation="static")[0], dynamic[0], **NEAR)
     assert (answered(model, batch) - dynamic)[:2].abs().amax(-1).min() > 1e-3  # every step was steered
 
 

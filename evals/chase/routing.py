@@ -138,19 +138,9 @@ def fit_router(
     check_disjoint({part: each.sources for part, each in split.items()})
     for part, each in split.items():
         _both_kinds(part, each.labels, target)
-    train, dev = split["train"], split["dev"]
-    layers, width = train.readings[0].budgets.shape[0], train.readings[0].hidden.shape[-1]
-    fitted: list[tuple[Probe, float]] = []
-    figures = []
-    for layer in range(layers):
-        x = _table(train, layer, groups)
-        probe, penalty = fit_probe(
-            x, train.labels, train.sources, layer=layer, width=width, groups=groups, components=components, seed=seed
-        )
-        fitted.append((probe, penalty))
-        said = np.array([probe.probability(row) for row in _table(dev, layer, groups)])
-        figures.append(LayerFigure(layer=layer, auroc=area(dev.labels, said, dev.sources, seed)))
-        tell(layer + 1, layers)
+    first = split["train"].readings[0]
+    layers, width = first.budgets.shape[0], first.hidden.shape[-1]
+    fitted, figures = _every_layer(split["train"], split["dev"], groups, components, seed, tell)
     best = sorted(range(layers), key=lambda layer: (-figures[layer].auroc.value, layer))[:layers_used]
     router = Router(
         identity=identity,
@@ -166,9 +156,28 @@ def fit_router(
         penalty=tuple(fitted[layer][1] for layer in best),
         trained_on=trained_on,
     )
-    if "held" not in split:
-        return router
-    held = split["held"]
+    return _with_held(router, split["held"], seed) if "held" in split else router
+
+
+def _every_layer(
+    train: Labelled, dev: Labelled, groups: Sequence[Group], components: int, seed: int, tell: Tell
+) -> tuple[list[tuple[Probe, float]], list[LayerFigure]]:
+    """The probe of each layer with its penalty, and how well it tells on the development sources."""
+    layers, width = train.readings[0].budgets.shape[0], train.readings[0].hidden.shape[-1]
+    fitted, figures = [], []
+    for layer in range(layers):
+        x = _table(train, layer, groups)
+        probe, penalty = fit_probe(
+            x, train.labels, train.sources, layer=layer, width=width, groups=groups, components=components, seed=seed
+        )
+        fitted.append((probe, penalty))
+        said = np.array([probe.probability(row) for row in _table(dev, layer, groups)])
+        figures.append(LayerFigure(layer=layer, auroc=area(dev.labels, said, dev.sources, seed)))
+        tell(layer + 1, layers)
+    return fitted, figures
+
+
+def _with_held(router: Router, held: Labelled, seed: int) -> Router:
     said = np.array([router.probability(reading) for reading in held.readings])
     return router.model_copy(update={"held": area(held.labels, said, held.sources, seed)})
 

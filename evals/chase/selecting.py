@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.backends.errors import InputError
-from affectgraph.backends.steering import Modality, SteeringPlan
+from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
 from affectgraph.evals.chase.asking import Asker, Clip
 from affectgraph.evals.chase.intervals import average
 from affectgraph.tools.chase.gate import Preset, combination
@@ -99,14 +99,7 @@ def score_heads(
     if method == "dominance":
         scores: Floats = np.mean([dominance(reading) for reading in readings], axis=0)
     elif method == "supervised":
-        relations = [asker.relation(clip) for clip in clips]
-        known = [place for place, relation in enumerate(relations) if relation != "unknown"]
-        if not known:
-            raise InputError(
-                "the set does not say what each modality says alone (label_T, label_A, label_V), so conflicts are not "
-                "known; choose by dominance or by causal gain"
-            )
-        scores = separability([readings[place] for place in known], [relations[place] == "conflict" for place in known])
+        scores = _supervised(readings, [asker.relation(clip) for clip in clips])
     else:
         if trial is None:
             raise InputError("causal gains need a strength")
@@ -114,9 +107,8 @@ def score_heads(
         def score(plan: SteeringPlan | None) -> list[float]:
             return each("asking", lambda clip: asker.log_probability(clip, plan), clips)
 
-        scores = causal_gains(
-            score, shape, preset.layers(shape[0]), strength=trial.strength, target=trial.target, tell=tell
-        )
+        layers = preset.layers(shape[0])
+        scores = causal_gains(score, shape, layers, strength=trial.strength, target=trial.target, tell=tell)
     return HeadProfile.of(
         scores,
         identity=identity,
@@ -125,6 +117,16 @@ def score_heads(
         selected_on=selected_on,
         trial=trial if method == "causal" else None,
     )
+
+
+def _supervised(readings: Sequence[AttentionReading], relations: Sequence[str]) -> Floats:
+    known = [place for place, relation in enumerate(relations) if relation != "unknown"]
+    if not known:
+        raise InputError(
+            "the set does not say what each modality says alone (label_T, label_A, label_V), so conflicts are not "
+            "known; choose by dominance or by causal gain"
+        )
+    return separability([readings[place] for place in known], [relations[place] == "conflict" for place in known])
 
 
 def check_heads(
@@ -168,10 +170,7 @@ def check_heads(
 
     def asked(heads: Heads | None) -> tuple[Floats, Floats]:
         plan = None if heads is None else SteeringPlan(heads=heads, strength=strength, target=target)
-        said = each("checking", lambda clip: asker.choose(clip, plan=plan), clips)
-        scores = [asker.log_probability(clip, plan) for clip in clips]
-        right = [max(one, key=one.__getitem__) == clip.item.target for one, clip in zip(said, clips, strict=True)]
-        return np.array(scores), np.array(right, dtype=np.float64)
+        return _steered(asker, clips, plan, each)
 
     base, base_right = asked(None)
     gains: dict[str, Floats] = {}
@@ -187,3 +186,11 @@ def check_heads(
         accuracy=accuracy,
         draws=draws,
     )
+
+
+def _steered(asker: Asker, clips: Sequence[Clip], plan: SteeringPlan | None, each: Each) -> tuple[Floats, Floats]:
+    """Log-probability of each clip's reference, and whether it is the most probable label; (n,) each."""
+    said = each("checking", lambda clip: asker.choose(clip, plan=plan), clips)
+    scores = [asker.log_probability(clip, plan) for clip in clips]
+    right = [max(one, key=one.__getitem__) == clip.item.target for one, clip in zip(said, clips, strict=True)]
+    return np.array(scores), np.array(right, dtype=np.float64)

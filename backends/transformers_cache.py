@@ -56,14 +56,14 @@ class GrowingLayer(DynamicLayer):
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**options)  # type: ignore[no-untyped-call]
         self._rooms: tuple[Tensor, Tensor] | None = None
         self._filled: Tensor | None = None
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Add the keys and values of new tokens, and return all there are; both (b, heads, n, head size)."""
         if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)  # type: ignore[no-untyped-call]
+            self.lazy_initialization(key_states, value_states)
         assert self.keys is not None
         assert self.values is not None
         held = self.get_seq_length()

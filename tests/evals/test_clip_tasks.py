@@ -1,0 +1,129 @@
+"""Clips from a table or from EmoMM's layout to the figures: what each variant shows, and which answer is scored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import BaseMessage
+
+from affectgraph.backends.base import Capabilities
+from affectgraph.backends.errors import CapabilityError, InputError
+from affectgraph.backends.scoring import Distribution
+from affectgraph.backends.scripted import ScriptedBackend
+from affectgraph.evals.figures import figures
+from affectgraph.evals.opening import Asked, open_run
+from affectgraph.evals.rows import LabelRow
+from affectgraph.evals.tasks import BENCHMARKS
+from affectgraph.evals.tasks.clips import CONDITIONS
+from affectgraph.graphs.settings import PerceiveOptions
+from tests.backends.clip_files import clip, counting, tone
+
+
+class Hopeful(ScriptedBackend):
+    """Takes the last of the options, whatever it is asked: positive, and of emotions neutral."""
+
+    replies: Any = ()
+
+    def choose(self, messages: Sequence[BaseMessage], options: Sequence[str], **_: Any) -> Distribution:
+        return Distribution(probabilities={option: float(option == options[-1]) for option in options})
+
+
+SEES = Capabilities(logprobs=True, json_answers="grammar", image=True)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    (folder / "a.webm").write_bytes(clip("webm", sound=tone(0.5), picture=counting, frames=8))
+    (folder / "clips.csv").write_text(
+        "id,text,audio,video,label,source\n1,I am glad.,a.webm,a.webm,P,x\n2,Leave me.,,a.webm,N,y\n3,,,a.webm,Neu,z\n"
+    )
+    return folder
+
+
+def rows_of(name: str, data: Path, condition: str, tmp_path: Path, abilities: Capabilities | None = None) -> list[Any]:
+    overrides = (f'data_dir="{tmp_path / "kept"}"', 'perceive.sampling={kind = "uniform", count = 2, side = 32}')
+    asked = Asked(condition=condition, data=str(data), settings=overrides)
+    run = open_run(name, asked, model=Hopeful(label="s", **({"abilities": abilities} if abilities else {})))
+    try:
+        answers = [run.answerer.answer(item.id, run.input(item)) for item in run.items]
+        return [
+            (answer, run.benchmark.row(item, run.dataset, answer))
+            for item, answer in zip(run.items, answers, strict=True)
+        ]
+    finally:
+        run.close()
+
+
+def test_a_table_is_answered_by_the_experts_from_a_folder_that_no_setting_names(table: Path, tmp_path: Path) -> None:
+    found = {row.id: row for _, row in rows_of("clips", table, "experts", tmp_path)}
+    assert found["1"].prediction == "P"
+    assert found["2"].prediction == "P"
+    assert found["3"].prediction is None  # a blank face without words tells nothing, and counts as wrong
+    assert set(found["1"].options) == {"N", "WN", "Neu", "WP", "P"}
+    assert found["1"].polarity["WN"] == -1
+    values = {figure.name: figure.value for figure in figures(list(found.values()), resamples=20)}
+    assert values["accuracy"] == pytest.approx(1 / 3)
+
+
+def test_a_variant_without_sound_hears_none_though_the_file_has_some(table: Path, tmp_path: Path) -> None:
+    outputs = {row.id: answer.output for answer, row in rows_of("clips", table, "experts", tmp_path)}
+    assert outputs["1"]["readings"]["audio"]["missing"] != "no audio was given"
+    assert outputs["2"]["readings"]["audio"]["missing"] == "no audio was given"
+    assert outputs["3"]["readings"]["text"]["missing"] == "no text was given"
+
+
+def test_the_base_condition_is_the_model_alone(table: Path, tmp_path: Path) -> None:
+    rows = rows_of("clips", table, "base", tmp_path, SEES)
+    assert all(answer.output["decision"]["by"] == "plain" for answer, _ in rows)
+    assert all(isinstance(row, LabelRow) and row.prediction == "P" for _, row in rows)
+
+
+def test_chase_is_refused_where_the_model_cannot_be_steered(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(CapabilityError, match="steering"):
+        rows_of("clips", table, "chase", tmp_path, SEES)
+
+
+def test_emotions_are_scored_where_the_labels_are_emotions(table: Path, tmp_path: Path) -> None:
+    (table / "clips.csv").write_text("id,text,label\n1,I am glad.,joy\n2,Leave me.,anger\n")
+    rows = [row for _, row in rows_of("clips", table, "experts", tmp_path)]
+    assert [row.prediction for row in rows] == ["neutral", "neutral"]
+    assert "surprise" in rows[0].options
+
+
+def test_labels_that_the_graph_does_not_answer_in_are_refused(table: Path, tmp_path: Path) -> None:
+    (table / "clips.csv").write_text("id,text,label\n1,I am glad.,truth\n2,Leave me.,lie\n")
+    with pytest.raises(InputError, match="answers in"):
+        rows_of("clips", table, "experts", tmp_path)
+
+
+def test_emomm_is_answered_with_its_media_and_by_subset(tmp_path: Path) -> None:
+    media = tmp_path / "ch-sims" / "Raw" / "video_1"
+    media.mkdir(parents=True)
+    (media / "0001.mp4").write_bytes(clip("mp4", sound=tone(0.5), picture=counting, frames=8))
+    base = {"set": "ch-sims", "source": "ch-sims/video_1", "clip": "video_1/0001", "language": "zh", "split": "test"}
+    variants = [("TAV", "conflict", "我很好。"), ("AV", "align", "")]
+    lines = [
+        {**base, "id": name, "text": text, "modalities": name, "label": "P", "relation": relation}
+        for name, relation, text in variants
+    ]
+    path = tmp_path / "emomm.jsonl"
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    rows = rows_of("emomm_clips", path, "base", tmp_path, SEES)
+    assert {row.id for _, row in rows} == {"TAV", "AV"}
+    shown = {row.id: answer.output for answer, row in rows}
+    assert shown["AV"]["text"] is None  # nor is it heard out of the sound
+    assert BENCHMARKS["emomm_clips"].load(path, "conflict").items[0].id == "TAV"
+    assert [item.id for item in BENCHMARKS["emomm_clips"].load(path, "missing").items] == ["AV"]
+
+
+def test_every_condition_is_a_setting_that_the_graph_knows() -> None:
+    for settings in CONDITIONS.values():
+        for setting in settings:
+            key, value = setting.removeprefix("perceive.").split("=")
+            assert getattr(PerceiveOptions.model_validate({key: value}), key) == value

@@ -31,7 +31,7 @@ demo: install ## Run the long example text through the graph `empathy`, offline,
 
 # One thread for each worker: torch and llama.cpp would otherwise fight over the cores.
 test: install ## Run the tests, on up to four cores
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: install ## Format, lint, types and the floors of the house
 	$(BIN)/ruff format --check .

@@ -72,15 +72,15 @@ def run_request(request: Request, settings: Settings) -> None:
     name, html, output = request.graph, request.html, request.output
     wanted = Wanted(request.task, request.target, html, request.png, output, request.as_json, request.trace)
     heard = Heard(request.audio, request.video, html, output, request.as_json, request.trace)
-    people = bool(request.personas) or request.shuffled
     if name != "perceive" and heard.options:
         raise InputError(f"the graph {name!r} knows no {heard.options[0]}; `affectgraph run perceive` does")
-    if people and name != "appraise":
-        raise InputError(f"the graph {name!r} knows no personas; `affectgraph run appraise` does")
+    people = bool(request.personas) or request.shuffled
     if name in PICTURED:
-        if request.file or request.encoding:
+        if request.file or request.encoding or people:
             raise InputError(f"the graph {name!r} takes pictures: affectgraph run {name} photo.jpg")
         look_at(name, request.words, settings, wanted)
+    elif people and name != "appraise":
+        raise InputError(f"the graph {name!r} knows no personas; `affectgraph run appraise` does")
     elif name == "perceive":
         if unknown := [one for one in wanted.options if one != "--html"]:
             raise InputError(f"the graph 'perceive' knows no {unknown[0]}; `affectgraph run gat` does")

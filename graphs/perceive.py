@@ -13,7 +13,7 @@ nothing that is said in the clip can choose it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -252,6 +252,13 @@ def _route(state: PerceiveState, *, models: Models, options: PerceiveOptions) ->
     return "steer" if wanted else "plain"
 
 
+def _cost(given: Mapping[str, Any]) -> Cost:
+    """The expert of words asks three questions, a model that hears or sees two more, of a longer prompt."""
+    clip = given.get("audio") is not None or given.get("video") is not None
+    calls = 3 * (given.get("text") is not None) + 2 * clip
+    return Cost(calls=calls, instructions=600 if clip else 60, answer=2, grows=False)
+
+
 RECIPE = Recipe(
     name="perceive",
     section="perceive",
@@ -259,7 +266,7 @@ RECIPE = Recipe(
     state_type=PerceiveState,
     build=build,
     output=output,
-    cost=lambda given: Cost(calls=6, instructions=100, answer=10, grows=False),
-    prompts=("perceive", "reading"),
+    cost=_cost,
+    prompts=("perceive", "reading", "experts"),
     roles=("perceive",),
 )

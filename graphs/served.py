@@ -9,7 +9,7 @@ from typing import Any
 
 from affectgraph.graphs.loading import load
 
-__all__ = ["appraise", "empathy", "empathy_single", "gat", "gat_single", "gat_text", "reading"]
+__all__ = ["appraise", "empathy", "empathy_single", "gat", "gat_single", "gat_text", "perceive", "reading"]
 
 
 def appraise() -> Any:
@@ -40,6 +40,11 @@ def gat_single() -> Any:
 def gat_text() -> Any:
     """The compiled graph `gat_text`."""
     return load("gat_text").compiled
+
+
+def perceive() -> Any:
+    """The compiled graph `perceive`."""
+    return load("perceive").compiled
 
 
 def reading() -> Any:

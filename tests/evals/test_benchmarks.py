@@ -18,6 +18,7 @@ from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.settings import load_settings
 from affectgraph.graphs.steps import TraceEntry
 from affectgraph.tools.questions import question
+from tests.evals.clip_tables import write_emomm, write_table
 
 FIXTURES = Path(__file__).parents[2] / "examples" / "data"
 GOEMOTIONS, PERSONA = BENCHMARKS["goemotions"], BENCHMARKS["persona_e2"]
@@ -36,6 +37,9 @@ def loaded(known: Benchmark, tmp_path: Path) -> Dataset:
         folder = FIXTURES / "emomm"
         emomm.build(folder / "sims" / "meta.csv", folder / "mosi" / "label.csv", None, built, 0)
         return known.load(str(built), known.splits[0])
+    if known.name in ("clips", "emomm_clips"):
+        made = write_table if known.name == "clips" else write_emomm
+        return known.load(str(made(tmp_path / "media")), known.splits[0])
     shared = {"aica_": "aica", "persona_": "persona_e2"}
     name = next((folder for start, folder in shared.items() if known.name.startswith(start)), known.name)
     return known.load(str(FIXTURES / name), known.splits[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.evals.tasks.clips import CONDITIONS
 from affectgraph.graphs.settings import PerceiveOptions
-from tests.backends.clip_files import clip, counting, tone
+from tests.evals.clip_tables import write_emomm, write_table
 
 
 class Hopeful(ScriptedBackend):
@@ -37,13 +36,7 @@ SEES = Capabilities(logprobs=True, json_answers="grammar", image=True)
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    folder = tmp_path / "clips"
-    folder.mkdir()
-    (folder / "a.webm").write_bytes(clip("webm", sound=tone(0.5), picture=counting, frames=8))
-    (folder / "clips.csv").write_text(
-        "id,text,audio,video,label,source\n1,I am glad.,a.webm,a.webm,P,x\n2,Leave me.,,a.webm,N,y\n3,,,a.webm,Neu,z\n"
-    )
-    return folder
+    return write_table(tmp_path / "clips")
 
 
 def rows_of(name: str, data: Path, condition: str, tmp_path: Path, abilities: Capabilities | None = None) -> list[Any]:
@@ -103,17 +96,7 @@ def test_labels_that_the_graph_does_not_answer_in_are_refused(table: Path, tmp_p
 
 
 def test_emomm_is_answered_with_its_media_and_by_subset(tmp_path: Path) -> None:
-    media = tmp_path / "ch-sims" / "Raw" / "video_1"
-    media.mkdir(parents=True)
-    (media / "0001.mp4").write_bytes(clip("mp4", sound=tone(0.5), picture=counting, frames=8))
-    base = {"set": "ch-sims", "source": "ch-sims/video_1", "clip": "video_1/0001", "language": "zh", "split": "test"}
-    variants = [("TAV", "conflict", "我很好。"), ("AV", "align", "")]
-    lines = [
-        {**base, "id": name, "text": text, "modalities": name, "label": "P", "relation": relation}
-        for name, relation, text in variants
-    ]
-    path = tmp_path / "emomm.jsonl"
-    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    path = write_emomm(tmp_path)
     rows = rows_of("emomm_clips", path, "base", tmp_path, SEES)
     assert {row.id for _, row in rows} == {"TAV", "AV"}
     shown = {row.id: answer.output for answer, row in rows}

@@ -20,7 +20,7 @@ from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.recipes import Cost
 from affectgraph.graphs.steps import Models
 from affectgraph.prompts import _files, prompt, prompt_names
-from tests.graphs import test_gat_text
+from tests.graphs import test_gat_text, test_perceive
 from tests.graphs.conftest import GOOD_REPLY, TEXT, player
 from tests.graphs.gat_play import EYES, Player, picture
 from tests.graphs.test_appraise import by_question, persona, plain
@@ -223,6 +223,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "empathy": {"text": TEXT},
     "empathy_single": {"text": TEXT},
     "gat_text": {"text": test_gat_text.TEXT},
+    "perceive": {"text": "I am so happy."},
     "reading": {"text": TEXT, "questions": ["emotion", "speaker_emotion"], "labels": ["awe", "grief"]},
     "appraise": {"text": "My manager praised my colleague.", "persona": persona(openness=0.9, neuroticism=0.2)},
 }
@@ -234,6 +235,7 @@ PLAYED: dict[str, Any] = {
     "gat": Player(),
     "gat_single": Player(),
     "gat_text": test_gat_text.Player(),
+    "perceive": test_perceive.cheerful,
 }
 
 

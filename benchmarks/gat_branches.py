@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import Literal
 
 from langchain_core.messages import HumanMessage
@@ -26,7 +27,7 @@ from affectgraph.backends.media import MediaOptions
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.backends.usage import Usage, record
 from affectgraph.graphs import gat_tree
-from affectgraph.graphs.gat import look, scan
+from affectgraph.graphs.gat import asked_of, look, scan
 from affectgraph.graphs.gat_tree import hypothesize, verify
 from affectgraph.graphs.gat_types import GatState
 from affectgraph.graphs.settings import GatOptions
@@ -69,7 +70,7 @@ def trunk(options: GatOptions) -> GatState:
     models = Models.all(ScriptedBackend(replies=[{"hypotheses": HYPOTHESES}]), media=MediaOptions(roots=[EXAMPLES]))
     state = GatState(image=str(IMAGE))
     for work in (look, scan, hypothesize):
-        update = node(work.__name__, lambda state, work=work: work(state, models, options))(state)
+        update = node(work.__name__, partial(asked_of, work, models, options))(state)
         state = GatState.model_validate({**state.model_dump(), **update, "trace": []})
     return state
 
@@ -87,7 +88,7 @@ def measured(state: GatState, models: Models, options: GatOptions) -> tuple[floa
     models.judge.invoke(to_langchain(state.messages[:-1]), max_tokens=1)
     clock, processor = time.perf_counter(), time.process_time()
     with record() as recorder:
-        verify(state, models, options)
+        asked_of(verify, models, options, state)
     return time.perf_counter() - clock, time.process_time() - processor, recorder.total
 
 
@@ -123,10 +124,11 @@ def measure(backend: Backend, repetitions: int, only: str = "") -> None:
     length = backend.count_tokens("\n\n".join(message.content for message in state.messages))
     where = f"{backend.label}, {IMAGE.name}, a trunk of {length:,} tokens"
     free = gat_tree.verdict_schema
-    for name, schema in (("equal", lambda ids, tokens: FixedVerdict), ("free", free)):
+    for name, schema in (("equal", lambda ids, tokens, **_: FixedVerdict), ("free", free)):
         if only in ("", name):
             gat_tree.verdict_schema = schema
-            backend.fill([HumanMessage("Is the sky blue?")], schema(("r1",), options.answer_tokens))  # warm up
+            warm = schema(("r1",), options.answer_tokens)
+            backend.fill([HumanMessage("Is the sky blue?")], warm, max_tokens=options.answer_tokens)
             table(f"Branches, tokens {name}, {where}", compare(models, options, state, repetitions))
 
 

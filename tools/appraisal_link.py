@@ -17,15 +17,12 @@ machine that fitted it. Plain Python: reading one event takes 21 dot products.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from affectgraph.backends.scoring import Distribution
 from affectgraph.tools.link_parts import (
@@ -43,6 +40,7 @@ from affectgraph.tools.link_parts import (
     dot,
 )
 from affectgraph.tools.persona import TRAITS
+from affectgraph.tools.stored import load_stored, save_stored
 
 __all__ = [
     "FILE_NAME",
@@ -287,27 +285,10 @@ def load_link(path: Path) -> AppraisalLink:
     Raises:
         LinkError: it is missing, damaged or of another version; names file and way out.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LIMIT + 1)
-        if len(data) > _LIMIT:
-            raise LinkError(f"{path} is larger than {_LIMIT:,} bytes, which no link is; check the path")
-        values = json.loads(data)
-    except FileNotFoundError:
-        raise LinkError(f"there is no fitted link at {path}; {_WAY_OUT}") from None
-    except OSError as error:
-        raise LinkError(f"cannot read {path}: {error.strerror}; check the path") from None
-    except (ValueError, RecursionError):
-        raise LinkError(f"{path} is damaged (no JSON); {_WAY_OUT}") from None
-    version = values.get("format") if isinstance(values, dict) else None
-    if version != FORMAT:
-        raise LinkError(f"{path} has the format {version!r}, and this version reads {FORMAT}; {_WAY_OUT} again")
-    try:
-        return AppraisalLink.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors(include_input=False)[0]
-        place = ".".join(map(str, problem["loc"])) or "the file"
-        raise LinkError(f"{path} is damaged: {place}: {problem['msg']}; {_WAY_OUT} again") from None
+    found = load_stored(path, AppraisalLink, error=LinkError, format=FORMAT, limit=_LIMIT, way_out=f"{_WAY_OUT} again")
+    if found is None:
+        raise LinkError(f"there is no fitted link at {path}; {_WAY_OUT}")
+    return found
 
 
 def save_link(link: AppraisalLink, path: Path) -> None:
@@ -316,16 +297,4 @@ def save_link(link: AppraisalLink, path: Path) -> None:
     Raises:
         LinkError: the place cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(link.model_dump_json())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            Path(partial).unlink(missing_ok=True)
-    except OSError as error:
-        raise LinkError(f"cannot write {path}: {error.strerror}; choose another place with --out") from None
+    save_stored(link, path, error=LinkError, way_out="choose another place with --out")

@@ -9,20 +9,18 @@ Everything is on the scale 1 to 9 of the graph `gat`; people's scale is mapped o
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import tempfile
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.tools.link_parts import Figure, Part, Vector
+from affectgraph.tools.stored import load_stored, save_stored
 
 __all__ = [
     "FILE_NAME",
@@ -196,27 +194,8 @@ def load_calibrations(path: Path) -> Calibrations:
     Raises:
         CalibrationError: it is damaged or of another version; names file and way out.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LIMIT + 1)
-        if len(data) > _LIMIT:
-            raise CalibrationError(f"{path} is larger than {_LIMIT:,} bytes; check the path")
-        values = json.loads(data)
-    except FileNotFoundError:
-        return Calibrations()
-    except OSError as error:
-        raise CalibrationError(f"cannot read {path}: {error.strerror}; check the path") from None
-    except (ValueError, RecursionError):
-        raise CalibrationError(f"{path} is damaged (no JSON); {_WAY_OUT}") from None
-    version = values.get("format") if isinstance(values, dict) else None
-    if version != FORMAT:
-        raise CalibrationError(f"{path} has the format {version!r}, and this version reads {FORMAT}; {_WAY_OUT}")
-    try:
-        return Calibrations.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors(include_input=False)[0]
-        place = ".".join(map(str, problem["loc"])) or "the file"
-        raise CalibrationError(f"{path} is damaged: {place}: {problem['msg']}; {_WAY_OUT}") from None
+    found = load_stored(path, Calibrations, error=CalibrationError, format=FORMAT, limit=_LIMIT, way_out=_WAY_OUT)
+    return found or Calibrations()
 
 
 def save_calibrations(calibrations: Calibrations, path: Path) -> None:
@@ -225,16 +204,4 @@ def save_calibrations(calibrations: Calibrations, path: Path) -> None:
     Raises:
         CalibrationError: the place cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(calibrations.model_dump_json())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            Path(partial).unlink(missing_ok=True)
-    except OSError as error:
-        raise CalibrationError(f"cannot write {path}: {error.strerror}; choose another data_dir") from None
+    save_stored(calibrations, path, error=CalibrationError, way_out="choose another data_dir")

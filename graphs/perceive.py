@@ -240,7 +240,9 @@ def _present(state: PerceiveState) -> list[str]:
 def _route(state: PerceiveState, *, models: Models, options: PerceiveOptions) -> Literal["plain", "steer", "decide"]:
     """`auto`: a model that hears or sees decides, else the experts.
 
-    It is steered, where it can be, if the readings conflict; or its router, which looks at the model itself, is asked.
+    It is steered where heads were chosen for it on labelled clips, and the readings conflict or its router is to be
+    asked. Heads chosen by dominance alone are left to `steer`: on a model that reads its evidence well they did harm
+    (our lab, docs/lab.md).
     """
     if options.decide != "auto":
         return "decide" if options.decide == "experts" else options.decide
@@ -248,7 +250,8 @@ def _route(state: PerceiveState, *, models: Models, options: PerceiveOptions) ->
     if not (able.audio or able.video or able.image) or not state.present:
         return "decide"
     assert state.conflict is not None
-    wanted = able.steering and (state.conflict.found or router_of(models, options) is not None)
+    chosen = able.steering and profile_of(models, options, Clip(state, models, options).shown) is not None
+    wanted = chosen and (state.conflict.found or router_of(models, options) is not None)
     return "steer" if wanted else "plain"
 
 

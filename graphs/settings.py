@@ -189,7 +189,8 @@ class PerceiveOptions(_Options):
     decide: Literal["auto", "experts", "plain", "steer"] = Field(
         default="auto",
         description="experts: the unimodal readings pooled; plain: the multimodal model; steer: the same under CHASE; "
-        "auto: the model where it hears or sees, steered where the readings conflict and it can be, else the experts",
+        "auto: the model where it hears or sees, else the experts; steered where the readings conflict and heads were "
+        "kept for it",
     )
     corrected: bool = Field(default=True, description="subtract the scores of the question without the clip")
     sampling: FramePolicy = Field(default_factory=UniformFrames, description="which frames of a video are looked at")

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from langchain_core.messages import HumanMessage
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from affectgraph.backends.config import TransformersConfig
 from affectgraph.backends.errors import SettingsError
+from affectgraph.backends.media_parts import marked_text
 from affectgraph.backends.transformers import TransformersBackend
 from affectgraph.graphs import Graph, load, load_settings
 from affectgraph.tools.chase.profiles import HeadProfile, HeadProfiles, SelectedOn, profiles_path, save_profiles
@@ -56,9 +58,11 @@ def graph(backend: TransformersBackend, tmp_path: Path, *overrides: str) -> Grap
     return load("perceive", model=backend, settings=settings)
 
 
-def run(backend: TransformersBackend, tmp_path: Path, *overrides: str) -> Any:
+def run(backend: TransformersBackend, tmp_path: Path, *overrides: str, decide: str = "steer") -> Any:
     (tmp_path / "clip.webm").write_bytes(clip("webm", sound=tone(1.5), picture=counting))
-    return graph(backend, tmp_path, *overrides).invoke({"text": WORDS, "video": str(tmp_path / "clip.webm")})
+    return graph(backend, tmp_path, f"perceive.decide={decide}", *overrides).invoke(
+        {"text": WORDS, "video": str(tmp_path / "clip.webm")}
+    )
 
 
 def test_a_conflict_moves_the_budgets_of_the_named_heads_to_their_target(
@@ -80,13 +84,14 @@ def test_a_conflict_moves_the_budgets_of_the_named_heads_to_their_target(
 
 
 def test_where_the_readings_agree_the_model_decides_as_it_is(thinker: TransformersBackend, tmp_path: Path) -> None:
-    result = run(thinker, tmp_path, "perceive.usable=1.0")
+    keep(thinker, tmp_path, 2)
+    result = run(thinker, tmp_path, "perceive.usable=1.0", decide="auto")
     assert result.decision.by == "plain"
     assert result.steering is None
 
 
 def test_a_closed_gate_leaves_the_model_as_it_is_and_says_so(thinker: TransformersBackend, tmp_path: Path) -> None:
-    result = run(thinker, tmp_path, "perceive.usable=1.0", "perceive.decide=steer")
+    result = run(thinker, tmp_path, "perceive.usable=1.0")
     assert result.steering.unsteered == "gate closed"
     assert result.steering.strength == 0.0
     assert result.decision.sentiment == result.steering.without
@@ -106,25 +111,40 @@ def test_a_target_moves_attention_to_what_it_names(thinker: TransformersBackend,
     assert after["text"] < before["text"]
 
 
-def test_heads_that_were_kept_for_the_model_are_the_ones_that_move(
-    thinker: TransformersBackend, tmp_path: Path, clash: None
-) -> None:
-    reading = run(thinker, tmp_path).steering.before
-    depth = len(reading.layers)
-    scores = np.zeros((depth, 4))
-    scores[:, 2] = 1.0
+def keep(backend: TransformersBackend, tmp_path: Path, head: int) -> None:
+    """A profile of the tiny model in which `head` is the best of every layer."""
+    shape = backend.read_attention([HumanMessage([marked_text(WORDS)])]).budgets.shape[:2]
+    scores = np.zeros(shape)
+    scores[:, head] = 1.0
     profile = HeadProfile.of(
         scores,
-        identity=thinker.identity,
+        identity=backend.identity,
         method="dominance",
         modalities="TAV",
-        selected_on=SelectedOn(name="a test", revision="1", split="all", n=2, sources=2, made="2026-01-01"),
+        selected_on=SelectedOn(name="a test", split="all", revision="1", n=2, sources=2, made="2026-01-01"),
     )
     save_profiles(HeadProfiles(entries=(profile,)), profiles_path(tmp_path))
-    result = run(thinker, tmp_path, "perceive.k=1")
+
+
+def test_by_default_only_heads_that_were_kept_for_the_model_are_moved(
+    thinker: TransformersBackend, tmp_path: Path, clash: None
+) -> None:
+    assert run(thinker, tmp_path, decide="auto").decision.by == "plain"
+    keep(thinker, tmp_path, 2)
+    result = run(thinker, tmp_path, "perceive.k=1", decide="auto")
+    assert result.decision.by == "steer"
     assert result.steering.chosen_by == "profile"
     assert {head for _, head in result.steering.heads} == {2}
     assert run(thinker, tmp_path, "perceive.k=1", "perceive.heads=dominance").steering.chosen_by == "dominance"
+
+
+def test_the_controls_move_other_heads_and_say_so(thinker: TransformersBackend, tmp_path: Path, clash: None) -> None:
+    every = run(thinker, tmp_path, "perceive.heads=all").steering
+    some = run(thinker, tmp_path, "perceive.heads=random", "perceive.k=1").steering
+    assert (every.chosen_by, some.chosen_by) == ("all", "random")
+    assert set(some.heads) < set(every.heads)
+    always = run(thinker, tmp_path, "perceive.usable=1.0", "perceive.trigger=always").steering
+    assert (always.rests_on, always.strength) == ("always", pytest.approx(0.6))
 
 
 @pytest.mark.parametrize("override", ["perceive.heads=profile", "perceive.trigger=under-use"])

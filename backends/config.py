@@ -101,6 +101,8 @@ class TransformersConfig(_Options):
             )
         if self.device_map is not None and self.device != "auto":
             raise ValueError("device is one place and device_map several: give one of them")
+        if self.task == "image-text" and self.steering:
+            raise ValueError('steering needs to know where each modality stands: set task = "multimodal"')
         return self
 
 

@@ -75,6 +75,7 @@ def run_fields(recipe: Recipe, models: Models, settings: Settings, without: Coll
         else None,
         "link": _link(models) if recipe.links(options) else None,
         "calibration": _calibration(recipe, models, options) if recipe.calibrates(options) else None,
+        **({"steering": _steering(models)} if recipe.steers(options) else {}),
         "packages": _versions(_ALWAYS),
     }
 
@@ -103,6 +104,14 @@ def _calibration(recipe: Recipe, models: Models, options: Any) -> list[Any]:
     identity = models.identity(recipe.roles)
     known = [one for one in models.calibrations().entries if (one.identity, one.mode) == (identity, options.mode)]
     return [one.model_dump(mode="json", include={"labels", "curves", "fitted_on"}) for one in known]
+
+
+def _steering(models: Models) -> list[str]:
+    """What was kept of the heads of the model that perceives, and of when to steer it, in the order of the files."""
+    identity = models.perceive.identity
+    kept = [one.model_dump_json() for one in models.profiles().entries if one.identity == identity]
+    kept += [one.model_dump_json() for one in models.routers().entries if one.identity == identity]
+    return [hashlib.sha256(one.encode()).hexdigest()[:16] for one in kept]
 
 
 def _versions(packages: Collection[str]) -> dict[str, str | None]:

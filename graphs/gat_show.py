@@ -106,7 +106,11 @@ class PictureAsking(Asking[GatState]):
         told = expressions_text(self.state.faces, self.language, placed=self._regions and not self.state.exchanged)
         if not told or (self.state.perception == "image" and not self._regions):
             return list(messages)
-        return asked_after(messages, self.prompt("expressions").render(faces=told))
+        sentence = self.prompt("expressions").render(faces=told)
+        # Told once: what stands beside the hypotheses is still there at the conclusion.
+        if any(sentence in message.content for message in messages):
+            return list(messages)
+        return asked_after(messages, sentence)
 
     def turns(self, backend: Backend, messages: Sequence[Message]) -> list[BaseMessage]:
         """`messages`, which begin with the opening, as `backend` can read them.

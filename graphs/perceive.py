@@ -74,7 +74,7 @@ def availability(state: PerceiveState, models: Models, options: PerceiveOptions)
     readings = {name: ModalityReading.none(name, reason) for name, reason in missing.items()}
     update = fresh.model_copy(update={"present": present, "readings": readings})
     return Step(
-        update.model_dump(mode="json", exclude={"trace", "answer", "conflict", "steering", "decision"}),
+        update.model_dump(mode="json", exclude={"trace"}),
         {"present": present, "missing": missing},
     )
 
@@ -96,7 +96,7 @@ def read_words(state: PerceiveState, models: Models, options: PerceiveOptions) -
         {"readings": {"text": reading}, "said": said, "said_from": said_from},
         {**_told(reading), "said_from": said_from},
         backend=models.perceive,
-        prompts=tuple(prompt(name, state.spoken).reference for name in ASKED.values()),
+        prompts=tuple(prompt(name, prompt_language(language_of(said))).reference for name in ASKED.values()),
     )
 
 
@@ -240,17 +240,22 @@ def _present(state: PerceiveState) -> list[str]:
 def _route(state: PerceiveState, *, models: Models, options: PerceiveOptions) -> Literal["plain", "steer", "decide"]:
     """`auto`: a model that hears or sees decides, else the experts.
 
-    It is steered where heads were chosen for it on labelled clips, and the readings conflict or its router is to be
-    asked. Heads chosen by dominance alone are left to `steer`: on a model that reads its evidence well they did harm
-    (our lab, docs/lab.md).
+    It is steered where causal heads were kept for it, and the readings conflict or its router is to be asked. Heads
+    chosen by dominance are left to `steer`: on a model that reads its evidence well they did harm (our lab,
+    docs/lab.md).
     """
+    shown = Clip(state, models, options).shown
+    # A model that is shown nothing would still name a sentiment.
+    if options.decide == "experts" or not shown:
+        return "decide"
     if options.decide != "auto":
-        return "decide" if options.decide == "experts" else options.decide
+        return options.decide
     able = models.perceive.capabilities
-    if not (able.audio or able.video or able.image) or not state.present:
+    if not (able.audio or able.video or able.image):
         return "decide"
     assert state.conflict is not None
-    chosen = able.steering and profile_of(models, options, Clip(state, models, options).shown) is not None
+    profile = profile_of(models, options, shown) if able.steering else None
+    chosen = profile is not None and profile.method == "causal"
     wanted = chosen and (state.conflict.found or router_of(models, options) is not None)
     return "steer" if wanted else "plain"
 
@@ -272,4 +277,5 @@ RECIPE = Recipe(
     cost=_cost,
     prompts=("perceive", "reading", "experts"),
     roles=("perceive",),
+    steers=lambda options: options.decide in ("auto", "steer"),
 )

@@ -17,7 +17,7 @@ from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step
 from affectgraph.tools.chase.gate import Gate, Preset, combination, preset_for
 from affectgraph.tools.chase.heads import Heads, all_heads, random_heads
-from affectgraph.tools.chase.plan import plan_for, reliabilities_of
+from affectgraph.tools.chase.plan import Target, plan_for, reliabilities_of
 from affectgraph.tools.chase.profiles import HeadProfile
 from affectgraph.tools.chase.router import Router, RouterTarget
 from affectgraph.tools.conflict import disagreement
@@ -35,7 +35,7 @@ def steer(state: PerceiveState, models: Models, options: PerceiveOptions) -> Ste
         heads,
         probability,
         clip.shown,
-        target=options.target,
+        target=_target(heads, options),
         reliabilities=reliabilities_of(state.readings.values()),
         preset=_preset(clip.shown, options),
         novelty=options.novelty,
@@ -102,6 +102,15 @@ def _heads(
         return all_heads(shape, preset.layers(shape[0])), "all"
     profile = profile_of(clip.models, options, clip.shown)
     return (profile, "profile") if profile else (before, "dominance")
+
+
+def _target(heads: HeadProfile | AttentionReading | Heads, options: PerceiveOptions) -> Target:
+    """What attention is moved toward: what the heads were chosen for, unless the settings name something."""
+    if options.target != "auto":
+        return options.target
+    trial = heads.trial if isinstance(heads, HeadProfile) else None
+    sought = [name for name, share in (trial.target or {}).items() if share > 0.0] if trial else []
+    return sought[0] if len(sought) == 1 else "uniform"
 
 
 def router_of(models: Models, options: PerceiveOptions) -> Router | None:

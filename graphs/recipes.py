@@ -53,6 +53,7 @@ class Recipe:
         recalls: options -> whether it reads a store of memories.
         links: options -> whether it uses the fitted link from appraisals to emotions.
         calibrates: options -> whether it applies a fitted calibration.
+        steers: options -> whether it uses head profiles and routers that were kept for a model.
         cost: input -> what one run asks of a model.
     """
 
@@ -68,5 +69,6 @@ class Recipe:
     recalls: Callable[[Any], bool] = lambda options: False
     links: Callable[[Any], bool] = lambda options: False
     calibrates: Callable[[Any], bool] = lambda options: False
+    steers: Callable[[Any], bool] = lambda options: False
     optional: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("perceive", "reason", "write")

@@ -196,7 +196,9 @@ class PerceiveOptions(_Options):
     sampling: FramePolicy = Field(default_factory=UniformFrames, description="which frames of a video are looked at")
     transcribe: bool = Field(default=True, description="read the words out of the sound where none are given")
     usable: float = Field(default=USABLE, ge=0.0, le=1.0, description="reliability from which a reading is compared")
-    target: Target = Field(default="uniform", description="steer: what attention is moved toward")
+    target: Target | Literal["auto"] = Field(
+        default="auto", description="steer: what attention is moved toward; auto: what the heads were chosen for"
+    )
     gate: GateKind = Field(default="hard", description="steer: how strength begins at tau")
     eta: float | None = Field(default=None, ge=0.0, le=1.0, description="steer: strength at probability 1")
     tau: float | None = Field(default=None, ge=0.0, le=1.0, description="steer: probability at which the gate opens")

@@ -25,7 +25,7 @@ from affectgraph.backends.steering import Modality
 from affectgraph.evals.datasets import emomm
 from affectgraph.evals.datasets.items import Dataset, Item
 from affectgraph.evals.datasets.layout import DataMissing, Record, SchemaError, collect, read_table, read_text
-from affectgraph.evals.datasets.pictures import file_of
+from affectgraph.evals.datasets.pictures import file_of, with_pictures
 from affectgraph.tools.language import detect
 from affectgraph.tools.sentiment import SENTIMENTS, VALUES, level, polarity
 
@@ -92,7 +92,8 @@ def _from_table(path: Path) -> Dataset:
     numeric, labels = _labels(rows)
     items = [_item(row, path, numeric, labels) for row in rows]
     splits = sorted({item.slices["split"] for item in items if "split" in item.slices})
-    return collect(path.stem, "/".join(splits) or "all", (path,), items, labels=labels)
+    found = collect(path.stem, "/".join(splits) or "all", (path,), items, labels=labels)
+    return with_pictures(found, (path,), _media(items))
 
 
 def _labels(rows: Sequence[Record]) -> tuple[bool, tuple[str, ...]]:
@@ -194,7 +195,13 @@ def _from_emomm(path: Path, media: Path | None) -> Dataset:
             "said": item.fields.get("said", {}),
         }
         items.append(Item(item.id, item.group, fields, item.target, language=item.language, slices=item.slices))
-    return replace(found, items=tuple(items))
+    return with_pictures(replace(found, items=tuple(items)), (path,), _media(items))
+
+
+def _media(items: Sequence[Item]) -> list[Path]:
+    """The files of the clips, each once: other sound under an old name must not pass for the same set."""
+    named = {item.fields[name] for item in items for name in ("audio", "video") if item.fields[name]}
+    return [Path(name) for name in sorted(named)]
 
 
 def _clip_file(media: Path, half: str, clip: str) -> str:

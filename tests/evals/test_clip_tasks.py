@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.messages import BaseMessage
 
@@ -14,11 +15,16 @@ from affectgraph.backends.errors import CapabilityError, InputError
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.evals.figures import figures
+from affectgraph.evals.keys import key, run_fields
 from affectgraph.evals.opening import Asked, open_run
 from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.evals.tasks.clips import CONDITIONS
-from affectgraph.graphs.settings import PerceiveOptions
+from affectgraph.graphs.loading import recipe
+from affectgraph.graphs.settings import PerceiveOptions, load_settings
+from affectgraph.graphs.steps import Models
+from affectgraph.tools.chase.profiles import HeadProfile, HeadProfiles, SelectedOn
+from tests.backends.clip_files import clip, counting, tone
 from tests.evals.clip_tables import write_emomm, write_table
 
 
@@ -103,6 +109,27 @@ def test_emomm_is_answered_with_its_media_and_by_subset(tmp_path: Path) -> None:
     assert shown["AV"]["text"] is None  # nor is it heard out of the sound
     assert BENCHMARKS["emomm_clips"].load(path, "conflict").items[0].id == "TAV"
     assert [item.id for item in BENCHMARKS["emomm_clips"].load(path, "missing").items] == ["AV"]
+
+
+def test_other_sound_under_an_old_name_is_another_set(table: Path) -> None:
+    before = BENCHMARKS["clips"].load(table, "all").revision
+    (table / "a.webm").write_bytes(clip("webm", sound=tone(0.6), picture=counting, frames=8))
+    assert BENCHMARKS["clips"].load(table, "all").revision != before
+
+
+def test_answers_are_not_kept_beyond_the_heads_that_they_were_steered_by() -> None:
+    profile = HeadProfile.of(
+        np.ones((2, 2)),
+        identity="scripted:function",
+        method="dominance",
+        modalities="TAV",
+        selected_on=SelectedOn(name="a", split="all", revision="1", n=1, sources=1, made="2026-01-01"),
+    )
+    model = ScriptedBackend(replies=lambda messages: "x")
+    settings = load_settings(environment={}).settings
+    kept = [Models.all(model), Models.all(model, profiles=lambda: HeadProfiles(entries=(profile,)))]
+    keys = {key(run_fields(recipe("perceive"), models, settings, ())) for models in kept}
+    assert len(keys) == 2
 
 
 def test_every_condition_is_a_setting_that_the_graph_knows() -> None:

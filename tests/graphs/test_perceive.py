@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from PIL import Image
 
 from affectgraph.backends.base import Capabilities
@@ -241,6 +242,27 @@ def test_words_in_the_clip_choose_no_route(tmp_path: Path, words: str) -> None:
     injected = graph(tmp_path, abilities=HEARS).invoke({"text": words, "video": str(EXAMPLE)})
     assert sorted(nodes(injected)) == sorted(nodes(plain))
     assert injected.decision.by == plain.decision.by
+
+
+def test_a_model_that_is_shown_nothing_decides_nothing(tmp_path: Path, put: Callable[[str, bytes], str]) -> None:
+    voice = put("tone.wav", wav((tone(1.0, 16_000) * 32_000).astype("<i2").tobytes()))
+    for decide in ("auto", "plain"):
+        result = graph(tmp_path, f"perceive.decide={decide}", abilities=HEARS).invoke({"audio": voice})
+        assert result.decision.by == "experts"
+        assert result.decision.label is None
+
+
+def test_a_later_clip_of_a_thread_starts_afresh(tmp_path: Path, put: Callable[[str, bytes], str]) -> None:
+    silent = put("silent.wav", wav(b"\0\0" * 16_000))
+    settings = load_settings(overrides=[f'media.roots=["{tmp_path}", "{EXAMPLE.parent}"]'], environment={}).settings
+    model = ScriptedBackend(label="played", replies=cheerful, abilities=HEARS)
+    made = load("perceive", model=model, settings=settings, checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "one"}}
+    assert made.invoke({"text": "I am so happy.", "video": str(EXAMPLE)}, thread).decision.by == "plain"
+    later = made.invoke({"text": None, "video": None, "audio": silent}, thread)
+    assert later.decision.by == "experts"
+    assert later.decision.label is None
+    assert later.conflict.kind == "undecided"
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,15 @@ from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.media_parts import marked_text
 from affectgraph.backends.transformers import TransformersBackend
 from affectgraph.graphs import Graph, load, load_settings
-from affectgraph.tools.chase.profiles import HeadProfile, HeadProfiles, SelectedOn, profiles_path, save_profiles
+from affectgraph.tools.chase.profiles import (
+    HeadMethod,
+    HeadProfile,
+    HeadProfiles,
+    SelectedOn,
+    Trial,
+    profiles_path,
+    save_profiles,
+)
 from affectgraph.tools.experts.readings import ModalityReading
 from tests.backends import tiny_multimodal
 from tests.backends.clip_files import clip, counting, tone
@@ -111,7 +119,7 @@ def test_a_target_moves_attention_to_what_it_names(thinker: TransformersBackend,
     assert after["text"] < before["text"]
 
 
-def keep(backend: TransformersBackend, tmp_path: Path, head: int) -> None:
+def keep(backend: TransformersBackend, tmp_path: Path, head: int, method: HeadMethod = "causal") -> None:
     """A profile of the tiny model in which `head` is the best of every layer."""
     shape = backend.read_attention([HumanMessage([marked_text(WORDS)])]).budgets.shape[:2]
     scores = np.zeros(shape)
@@ -119,22 +127,26 @@ def keep(backend: TransformersBackend, tmp_path: Path, head: int) -> None:
     profile = HeadProfile.of(
         scores,
         identity=backend.identity,
-        method="dominance",
+        method=method,
         modalities="TAV",
+        trial=Trial(strength=0.6, target={"video": 1.0}) if method == "causal" else None,
         selected_on=SelectedOn(name="a test", split="all", revision="1", n=2, sources=2, made="2026-01-01"),
     )
     save_profiles(HeadProfiles(entries=(profile,)), profiles_path(tmp_path))
 
 
-def test_by_default_only_heads_that_were_kept_for_the_model_are_moved(
+def test_by_default_only_causal_heads_that_were_kept_for_the_model_are_moved(
     thinker: TransformersBackend, tmp_path: Path, clash: None
 ) -> None:
+    assert run(thinker, tmp_path, decide="auto").decision.by == "plain"
+    keep(thinker, tmp_path, 2, "dominance")
     assert run(thinker, tmp_path, decide="auto").decision.by == "plain"
     keep(thinker, tmp_path, 2)
     result = run(thinker, tmp_path, "perceive.k=1", decide="auto")
     assert result.decision.by == "steer"
     assert result.steering.chosen_by == "profile"
     assert {head for _, head in result.steering.heads} == {2}
+    assert result.steering.target == {"text": 0.0, "audio": 0.0, "video": 1.0}  # what they were chosen for
     assert run(thinker, tmp_path, "perceive.k=1", "perceive.heads=dominance").steering.chosen_by == "dominance"
 
 

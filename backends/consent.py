@@ -129,7 +129,12 @@ def require(config: RemoteConfig, data_dir: Path, label: str, ask: Callable[[str
 def _question(config: RemoteConfig, label: str, target: str) -> str:
     plain = (config.base_url or "").lower().startswith("http://")
     how = " over an unencrypted connection" if plain else ""
-    return f"Backend '{label}' sends what people write here to {target}{how}. Do you agree?"
+    given = [
+        "what people write here",
+        *(["their pictures"] if config.image else []),
+        *(["their voices"] if config.audio else []),
+    ]
+    return f"Backend '{label}' sends {' and '.join(given)} to {target}{how}. Do you agree?"
 
 
 def _host(url: str, source: str = "base_url") -> str:

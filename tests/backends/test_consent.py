@@ -71,6 +71,22 @@ def test_the_question_warns_of_an_unencrypted_connection(tmp_path: Path) -> None
     assert "unencrypted" in asked[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, "what people write here to"),
+        ({"image": True}, "what people write here and their pictures to"),
+        ({"image": True, "audio": True}, "what people write here and their pictures and their voices to"),
+    ],
+)
+def test_the_question_names_all_that_would_be_sent(given: dict[str, bool], named: str, tmp_path: Path) -> None:
+    asked: list[str] = []
+    far = RemoteConfig(model="m", base_url="https://gpu.example.org/v1", **given)
+    with pytest.raises(ConsentRequired):
+        consent.require(far, tmp_path, "far", refusing(asked))
+    assert named in asked[0]
+
+
 def test_agreeing_is_asked_once_and_another_endpoint_asks_again(tmp_path: Path) -> None:
     data_dir, asked = tmp_path / "new" / "data", []
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from affectgraph.backends.config import TransformersConfig
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.steering import MODALITIES, Modality, SteeringPlan, shifted
 
@@ -124,3 +125,8 @@ def test_novelty_is_one_minus_the_largest_cosine_to_earlier_tokens_of_the_span(
     for rows in (512, 2):
         monkeypatch.setattr("affectgraph.backends.transformers_reweight._COSINE_ROWS", rows)
         assert novelty(values, layout)[0, 0].tolist() == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_model_whose_spans_nobody_finds_is_not_said_to_be_steerable() -> None:
+    with pytest.raises(ValidationError, match='task = "multimodal"'):
+        TransformersConfig(model="m", task="image-text", steering=True)

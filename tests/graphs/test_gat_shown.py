@@ -243,6 +243,7 @@ def test_what_faces_show_is_told_for_the_hypotheses_and_never_in_what_the_scan_r
     # It is part of the trunk, so every later question reads it, and once is enough.
     assert READ in said["verdict"]
     assert said["evoked"].count(READ) == 1
+    assert said["expressed"].count(READ) == 1
 
 
 @needs_expert

@@ -35,8 +35,8 @@ from affectgraph.graphs.empathy_types import (
     Strategy,
     output,
 )
+from affectgraph.graphs.options import EmpathyOptions
 from affectgraph.graphs.recipes import Cost, Recipe
-from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt

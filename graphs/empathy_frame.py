@@ -19,7 +19,7 @@ from langgraph.graph import END, START, StateGraph
 from affectgraph.backends.base import Backend
 from affectgraph.graphs import replying
 from affectgraph.graphs.empathy_types import EmpathyInput, EmpathyState, Reply, Turn
-from affectgraph.graphs.settings import EmpathyOptions
+from affectgraph.graphs.options import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, node, to_langchain
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools import condense as extractive

@@ -13,8 +13,8 @@ from typing import Any
 from affectgraph.graphs import replying
 from affectgraph.graphs.empathy_frame import Tools, answered, empathy_prompt, framed, opening, past
 from affectgraph.graphs.empathy_types import EmpathyInput, EmpathyState, output
+from affectgraph.graphs.options import EmpathyOptions
 from affectgraph.graphs.recipes import Cost, Recipe
-from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
 from affectgraph.tools.chain_text import read_strict, read_tolerant
 

@@ -69,7 +69,8 @@ def greeting(talk: Conversation, path: str, notice: str | None, *, first: bool) 
     ]
     if talk.persona is not None:
         lines.append(
-            f"As {talk.persona.name!r}, what you tell is remembered in later sessions too: /memory shows it, /forget removes it."
+            f"As {talk.persona.name!r}, what you tell is remembered in later sessions too; "
+            "/memory shows it, /forget removes it."
         )
     if not _local(talk):
         lines.append("The model that answers runs on another machine: what you write is sent there.")

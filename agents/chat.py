@@ -16,11 +16,11 @@ from rich.text import Text
 
 from affectgraph.agents.interrupting import interruptible
 from affectgraph.agents.run import asker
-from affectgraph.agents.sessions import no_such_session, session_file
+from affectgraph.agents.sessions import no_such_session, opened, session_file
 from affectgraph.agents.view import ReplyView, chain_view
 from affectgraph.backends.errors import AffectgraphError, InputError
 from affectgraph.graphs import Graph, load
-from affectgraph.graphs.checkpoints import compact, open_sessions, session_names
+from affectgraph.graphs.checkpoints import compact, session_names, thread
 from affectgraph.graphs.settings import Settings
 
 __all__ = ["chat"]
@@ -38,8 +38,8 @@ def chat(settings: Settings, *, name: str | None, resume: str | None) -> None:
     """
     console = Console()
     path = session_file(settings)
-    with open_sessions(path) as saver:
-        session = _session_name(name, resume, session_names(saver))
+    with opened(settings) as saver:
+        session = _session_name(name, resume, session_names(saver), session_names(saver, None))
         graph = load("empathy", settings=settings, checkpointer=saver, ask=asker())
         try:
             _Chat(graph, saver, session, console).run(fresh=resume is None, path=str(path))
@@ -47,16 +47,18 @@ def chat(settings: Settings, *, name: str | None, resume: str | None) -> None:
             graph.close()
 
 
-def _session_name(name: str | None, resume: str | None, known: list[str]) -> str:
+def _session_name(name: str | None, resume: str | None, own: list[str], taken: list[str]) -> str:
     if resume is not None:
-        if resume not in known:
-            raise no_such_session(resume, known)
+        if resume not in own:
+            raise no_such_session(resume, own)
         return resume
-    chosen = name or _dated(known)
+    chosen = name or _dated(taken)
     if not _NAME.fullmatch(chosen):
         raise InputError(f"a session cannot be called {chosen!r}: use letters, digits, '.', '_' and '-', 64 at most")
-    if chosen in known:
+    if chosen in own:
         raise InputError(f"there is a session {chosen!r} already; continue it with --resume {chosen}")
+    if chosen in taken:
+        raise InputError(f"a session cannot be called {chosen!r}: choose another name")
     return chosen
 
 
@@ -71,7 +73,7 @@ class _Chat:
         self._saver = saver
         self._session = session
         self._console = console
-        self._config: Any = {"configurable": {"thread_id": session}}
+        self._config = thread(session)
 
     def run(self, *, fresh: bool, path: str) -> None:
         self._greet(path)

@@ -126,11 +126,16 @@ class Reply(_Value):
 
 
 class Turn(_Value):
-    """One earlier exchange of a session."""
+    """One earlier exchange of a session.
+
+    Attributes:
+        source: where the reply came from, as in `Reply`; empty in sessions of older versions.
+    """
 
     text: str
     reply: str
     level: int = 0
+    source: str = ""
 
 
 class EmpathyInput(BaseModel):

@@ -30,6 +30,7 @@ from affectgraph.backends.config import KINDS, BackendConfig, EmbeddedConfig, Em
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.media_files import MediaOptions
 from affectgraph.backends.media_policy import FramePolicy, UniformFrames
+from affectgraph.graphs.session_options import SESSION_KEY, SessionOptions
 from affectgraph.tools.chase.gate import GateKind
 from affectgraph.tools.chase.plan import Target
 from affectgraph.tools.conflict import USABLE
@@ -53,8 +54,8 @@ __all__ = [
 
 FILE_NAME = "affectgraph.toml"
 _PREFIX = "AFFECTGRAPH_"
-# Read elsewhere: where this file is, and where public data sets lie.
-_OTHER_VARIABLES = {_PREFIX + "CONFIG", _PREFIX + "DATA"}
+# Read elsewhere: where this file is, where public data sets lie, and the key of encrypted sessions.
+_OTHER_VARIABLES = {_PREFIX + "CONFIG", _PREFIX + "DATA", SESSION_KEY}
 
 
 class _Options(BaseModel):
@@ -253,6 +254,7 @@ class Settings(BaseSettings):
     gat_text: GatTextOptions = GatTextOptions()
     perceive: PerceiveOptions = PerceiveOptions()
     media: MediaOptions = Field(default_factory=MediaOptions)
+    sessions: SessionOptions = SessionOptions()
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
     )

@@ -141,7 +141,7 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             elif mode == "custom":
                 yield Sentence(data["sentence"])
             elif "result" in data:
-                if data.get("error") is None:
+                if data.get("error") is None and "trace" in data["result"]:
                     yield self._node_finished(data["name"], data["result"])
             else:
                 yield NodeStarted(data["name"])
@@ -165,7 +165,11 @@ class Graph(Runnable[Mapping[str, Any], Output]):
 
     def pending(self, session: str) -> bool:
         """Whether the session was stopped in the middle of a turn (continue it with `events(None, ...)`)."""
-        return bool(self.compiled.get_state(self._thread(session)).next)
+        return bool(self.compiled.get_state(self._thread(session)).next) and not self.waiting(session)
+
+    def waiting(self, session: str) -> bool:
+        """Whether the session has ended its turn and waits for a human (LangGraph's `interrupt`)."""
+        return bool(self.compiled.get_state(self._thread(session)).interrupts)
 
     def state(self, session: str) -> Any:
         """The validated state of a session, or None when there is no such session.
@@ -230,7 +234,8 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             ) from None
 
     def _finished(self, state: Any) -> Output:
-        return self._output(self._revived(state))
+        values = {name: value for name, value in state.items() if name != "__interrupt__"}
+        return self._output(self._revived(values))
 
     def _node_finished(self, name: str, result: Any) -> NodeFinished:
         values = dict(result)

@@ -9,12 +9,17 @@ from typing import Any
 
 from affectgraph.graphs.loading import load
 
-__all__ = ["appraise", "empathy", "empathy_single", "gat", "gat_single", "gat_text", "perceive", "reading"]
+__all__ = ["appraise", "counsel", "empathy", "empathy_single", "gat", "gat_single", "gat_text", "perceive", "reading"]
 
 
 def appraise() -> Any:
     """The compiled graph `appraise`."""
     return load("appraise").compiled
+
+
+def counsel() -> Any:
+    """The compiled graph `counsel`."""
+    return load("counsel").compiled
 
 
 def empathy() -> Any:

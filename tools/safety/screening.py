@@ -1,13 +1,11 @@
-"""The safety screen: a typed level of risk for a text, from rules over the normalised text.
+"""The voice of the rules: a typed level of risk for one text, from tables over the normalised text.
 
-Code around the chain, not words in a prompt. The threat: a person at risk whose words are indirect, misspelt,
-disguised or taken back, and text that tries to talk the screen down. Hence the asymmetry: a rule can only raise the
-level; a negation, a past tense or another subject lowers the one match that it governs, never the text; "just
-kidding" lowers nothing.
+The threat: a person at risk whose words are indirect, misspelt, disguised or taken back, and text that tries to talk
+the screen down. Hence the asymmetry: a rule can only raise the level; a negation, a past tense or another subject
+lowers the one match that it governs, never the text; "just kidding" lowers nothing.
 
-What rules cannot do: hear tone or irony, read a plan that names nothing, or a mood across sentences. A second voice
-(anchors by embedding, a judge) is issue 7. The tables are in `safety_rules`; findings carry offsets and rule ids,
-never text.
+What rules cannot do: hear tone or irony, read a plan that names nothing, or a mood across sentences. That is for the
+other voices (`assessing`). The tables are in `rules`; findings carry offsets and rule ids, never text.
 """
 
 from __future__ import annotations
@@ -18,12 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from affectgraph.tools.normalise import normalise
-from affectgraph.tools.safety_rules import Category, Rule, cue, idioms, rules
+from affectgraph.tools.safety.findings import Assessment, Category, Finding
+from affectgraph.tools.safety.rules import Rule, cue, idioms, rules
 
-__all__ = ["Assessment", "Category", "Finding", "screen"]
+__all__ = ["screen", "screen_last"]
 
 # How far from a match, in characters, a cue in the same sentence still counts. It also bounds the work on one long
 # text without punctuation.
@@ -44,61 +41,42 @@ _NEIGHBOURS = 8
 _Subject = Literal["self", "other", "you", "unsaid"]
 
 
-class Finding(BaseModel):
-    """One place of the text that a rule rests on.
-
-    Attributes:
-        category: what it is evidence of.
-        level: 1-6, after negation, tense and subject are weighed.
-        start: offset in the original text.
-        end: offset after its last character.
-        rule: id of the rule.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    category: Category
-    level: int = Field(ge=0, le=6)
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
-    rule: str
-
-
-class Assessment(BaseModel):
-    """The risk in a text.
-
-    Attributes:
-        level: after the C-SSRS screener: 0 none, 1 wish to be dead or passive, 2 thoughts, 3 method, 4 some intent,
-            5 plan and intent, 6 behaviour, recent or ongoing. Other categories use the scale by urgency.
-        categories: of the findings, most urgent first.
-        findings: at most one per rule, most urgent first.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    level: int = Field(default=0, ge=0, le=6)
-    categories: list[Category] = Field(default_factory=list)
-    findings: list[Finding] = Field(default_factory=list)
-
-    @property
-    def route(self) -> Literal["clear", "resources", "crisis"]:
-        """Where the text goes: a normal reply, one with resources beside it, or the vetted reply.
-
-        Our choice for now: thoughts of suicide (level 2) already get the vetted reply, because the embedded 135M
-        model must not answer them.
-        """
-        return "clear" if self.level == 0 else "resources" if self.level == 1 else "crisis"
-
-
 def screen(text: str) -> Assessment:
     """Assess the risk in `text`, English or Chinese, of any length.
 
     A text in another language gets level 0 unless it holds one of the phrases: no rule covers it.
     """
+    return _assessment(_found(text))
+
+
+def screen_last(earlier: str, text: str) -> Assessment:
+    """Assess `text` where `earlier` was said before it: what it adds, not what was already there.
+
+    Signs of preparation count beside thoughts that were stated earlier. A level that only both together reach is that
+    of `text`. Offsets are those of `text`; never lower than `screen(text)`.
+    """
+    alone = screen(text)
+    if not earlier.strip():
+        return alone
+    offset = len(earlier) + 1
+    hits = _found(f"{earlier}\n{text}")
+    late = [_moved(hit, -offset) for hit in hits if hit.finding.start >= offset]
+    found = _assessment([*late, *(_Hit(finding, False) for finding in alone.findings)])
+    together, before = _assessment(hits).level, _assessment(_found(earlier)).level
+    level = max(found.level, alone.level, together if together > before else 0)
+    return found.model_copy(update={"level": level})
+
+
+def _found(text: str) -> list[_Hit]:
     prepared = _prepare(text)
     hits = [hit for rule in rules() if not rule.beside for hit in _hits(prepared, rule)]
     signs = [hit for rule in rules() if rule.beside for hit in _hits(prepared, rule) if hit.own]
-    return _assessment(hits + _counting(signs, hits))
+    return hits + _counting(signs, hits)
+
+
+def _moved(hit: _Hit, by: int) -> _Hit:
+    finding = hit.finding
+    return _Hit(finding.model_copy(update={"start": finding.start + by, "end": finding.end + by}), hit.own)
 
 
 @dataclass(frozen=True)

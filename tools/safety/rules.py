@@ -1,9 +1,9 @@
 """The rules of the safety screen: tables of phrases, and the cues that change what a phrase means.
 
-The tables are data, for clinicians as much as for programmers: `safety_en.toml` and `safety_zh.toml` (rules),
-`safety_cues.toml` (fragments, idioms, cues). A line of a table is one alternative, a regular expression over
-`normalise(text).text` (lower case, simplified characters, repaired spelling) in which `safety` has blanked the idioms
-and turned sentence ends into line breaks. In a line
+The tables are data, for clinicians as much as for programmers: `en.toml` and `zh.toml` (rules), `cues.toml`
+(fragments, idioms, cues). A line of a table is one alternative, a regular expression over `normalise(text).text` (lower
+case, simplified characters, repaired spelling) in which `screening` has blanked the idioms and turned sentence ends
+into line breaks. In a line
 
 - a space stands for spaces, commas or an ellipsis;
 - `<name>` stands for the fragment of that name;
@@ -21,33 +21,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Category", "Rule", "Voice", "cue", "idioms", "rules"]
+from affectgraph.tools.safety.findings import Category
+
+__all__ = ["Rule", "Speaker", "cue", "idioms", "rules"]
 
 _FOLDER = Path(__file__).parent
 _PART = re.compile(r"<([a-z]+)>")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 
 
-class Category(StrEnum):
-    """What a risk is about."""
-
-    suicide = "suicide"
-    self_harm = "self_harm"
-    violence = "violence"
-    psychosis_or_mania = "psychosis_or_mania"
-    substance = "substance"
-    abuse = "abuse"
-    over_reliance = "over_reliance"
-
-
-Voice = Literal["speaker", "said", "inside"]
+Speaker = Literal["speaker", "said", "inside"]
 
 
 class Rule(BaseModel):
@@ -70,7 +59,7 @@ class Rule(BaseModel):
     id: str
     level: int = Field(ge=1, le=6)
     phrases: str = Field(min_length=1)
-    voice: Voice = "speaker"
+    voice: Speaker = "speaker"
     grows: bool = False
     denied: Literal[0, 1] | None = None
     dated: bool = True
@@ -94,7 +83,7 @@ def rules() -> tuple[Rule, ...]:
     Raises:
         ValueError: a table is malformed (a fault of this package).
     """
-    found = (row for name in ("en", "zh") for row in _read(f"safety_{name}.toml")["rules"])
+    found = (row for name in ("en", "zh") for row in _read(f"{name}.toml")["rules"])
     return tuple(Rule.model_validate(row) for row in found)
 
 
@@ -105,13 +94,13 @@ def cue(name: str) -> re.Pattern[str]:
     Raises:
         KeyError: there is no such cue.
     """
-    return _compiled(_read("safety_cues.toml")["cues"][name])
+    return _compiled(_read("cues.toml")["cues"][name])
 
 
 @cache
 def idioms() -> re.Pattern[str]:
     """Every figure of speech to blank, compiled."""
-    return _compiled(_read("safety_cues.toml")["idioms"]["phrases"])
+    return _compiled(_read("cues.toml")["idioms"]["phrases"])
 
 
 @cache
@@ -124,7 +113,7 @@ def _compiled(phrases: str) -> re.Pattern[str]:
 
 
 def _alternative(line: str) -> str:
-    parts = _read("safety_cues.toml")["parts"]
+    parts = _read("cues.toml")["parts"]
     while _PART.search(line):
         line = _PART.sub(lambda match: parts[match[1]], line)
     # Not inside a character class.

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Assessment, Category, Finding, screen
-from affectgraph.tools.safety_rules import cue, idioms, rules
+from affectgraph.tools.safety.rules import cue, idioms, rules
 
-DATA = Path(os.environ.get("AFFECTGRAPH_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
+DATA = Path(os.environ.get("AFFECTGRAPH_DATA") or Path(__file__).parents[3].parent / "shared" / "data")
 
 AT_RISK_EN = """
 2 I want to kill myself.
@@ -597,7 +597,7 @@ def test_an_assessment_holds_no_text_and_survives_json() -> None:
     found = screen("I want to kill myself with pills tonight")
     stored = json.loads(json.dumps(found.model_dump(mode="json")))
     assert Assessment.model_validate(stored) == found
-    assert set(Finding.model_fields) == {"category", "level", "start", "end", "rule"}
+    assert set(Finding.model_fields) == {"category", "level", "start", "end", "rule", "part"}
     assert {finding["rule"] for finding in stored["findings"]} <= {rule.id for rule in rules()}
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ from affectgraph.graphs.running import Event
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools import episodes
 from affectgraph.tools.persona import Persona
+from affectgraph.tools.safety import Said, Voices, assess, screen
 
 __all__ = ["Conversation", "Counsellor", "open_counsellor"]
 
@@ -75,6 +77,18 @@ class Counsellor:
         self.graph = graph
         self.saver = saver
         self.store = store
+
+    def warm(self) -> None:
+        """Load what the first message would wait for, while the person reads and writes; failures show up then."""
+
+        def load_all() -> None:
+            with suppress(Exception):
+                screen("hello")
+                self.graph.models.write.count_tokens("hello")
+                if self.settings.counsel.learned:
+                    assess([Said(role="person", text="hello")], voices=Voices(embedder=self.graph.models.embedder))
+
+        threading.Thread(target=load_all, name="warm", daemon=True).start()
 
     def names(self, owner: str = "") -> list[str]:
         """The sessions of the browser with the secret token `owner`, of the terminal where it is empty, by name."""

@@ -227,13 +227,16 @@ class Conversation:
         """A human's answer to the person who waits.
 
         Raises:
-            InputError: nobody waits in this session, or a turn is running.
+            InputError: nobody waits in this session, the level is above the one that holds, or a turn is running.
         """
         with self._alone():
             if not self.waiting:
                 raise InputError(
                     f"nobody waits in the session {self.name!r}; `affectgraph sessions queue` lists who does"
                 )
+            state = self.state()
+            if state is not None and given.level is not None and given.level > state.watch.level:
+                raise InputError(f"level {state.watch.level} holds; a human lowers it, to 0 to {state.watch.level}")
             self.counsellor.graph.compiled.invoke(Command(resume=given.model_dump()), self._config, durability="sync")
             compact(self.counsellor.saver, self.name)
 

@@ -1,0 +1,276 @@
+"""What happens when somebody does something on the page. Every handler asks first whose browser it is.
+
+A handler gives the parts of the page that change, by the names of `web_page.Parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from affectgraph.agents import web_panel
+from affectgraph.agents.counselling import Conversation
+from affectgraph.agents.web_sessions import Turn, WebSessions, Written
+from affectgraph.agents.web_talk_view import TalkView
+from affectgraph.agents.web_words import Words
+from affectgraph.backends.errors import AffectgraphError, InputError
+from affectgraph.graphs.counsel_types import WISHES
+from affectgraph.tools.safety import COUNTRIES
+
+__all__ = ["ELSEWHERE", "JUDGE", "Changes", "Events"]
+
+Changes = dict[str, Any]
+ELSEWHERE = "-"
+JUDGE = "auto"
+_SHOWN = 200
+_EMPTY = {"text": "", "files": []}
+
+
+class Events:
+    """The handlers of the page in one language.
+
+    Args:
+        sessions: the conversations.
+        w: the texts.
+        update: how a part of the page is changed (`gradio.update`).
+        release: called with the owner and the uploaded files that are not needed any more.
+    """
+
+    def __init__(
+        self,
+        sessions: WebSessions,
+        w: Words,
+        update: Callable[..., Any],
+        release: Callable[[str, Sequence[Path]], None],
+    ) -> None:
+        self._sessions = sessions
+        self._w = w
+        self._update = update
+        self._release = release
+
+    # --- the conversation ---
+
+    def load(self, owner: str) -> Iterator[Changes]:
+        """The page is opened: the conversation that the browser had open, and its turn if one runs."""
+        talk = self._sessions.current(owner)
+        yield self._whole(talk)
+        turn = self._sessions.turn(owner, talk.name)
+        if turn is not None and self._sessions.busy(owner, talk.name):
+            yield from self._followed(talk, turn)
+
+    def say(self, owner: str, name: str, box: dict[str, Any] | None) -> Iterator[Changes]:
+        """A message is sent; its text stays in the box where it cannot be."""
+        talk = self._sessions.get(owner, name)
+        text, files = (box or _EMPTY)["text"], [Path(file) for file in (box or _EMPTY)["files"]]
+        if not text.strip() and not files:
+            return
+        if not self._sessions.busy(owner, name) and talk.pending:
+            yield {"status": web_panel.status(self._w, self._w.wait, "problem"), "go_on": self._update(visible=True)}
+            return
+        try:
+            turn = self._sessions.say(talk, text, files)
+        except AffectgraphError as error:
+            yield {"status": web_panel.status(self._w, str(error), "problem")}
+            return
+        self._release(owner, files)
+        yield {"say": _EMPTY}
+        yield from self._followed(talk, turn)
+
+    def go_on(self, owner: str, name: str) -> Iterator[Changes]:
+        """A turn that was stopped is continued."""
+        talk = self._sessions.get(owner, name)
+        if self._sessions.busy(owner, name) or talk.pending:
+            try:
+                turn = self._sessions.say(talk, None)
+            except AffectgraphError as error:
+                yield {"status": web_panel.status(self._w, str(error), "problem")}
+                return
+            yield from self._followed(talk, turn)
+        else:
+            yield self._whole(talk)
+
+    def stop(self, owner: str, name: str) -> Changes:
+        """The turn that runs is stopped."""
+        turn = self._sessions.turn(owner, name)
+        if turn is not None and turn.alive:
+            turn.stop()
+        return {}
+
+    def _followed(self, talk: Conversation, turn: Turn) -> Iterator[Changes]:
+        view = TalkView(talk, self._w)
+        shown: Changes = {"stop": True, "go_on": False}
+        yield {"stop": self._update(visible=True), "go_on": self._update(visible=False)}
+        for now in turn.follow():
+            if now.over:
+                break
+            changes = {
+                "chat": view.messages(now),
+                "status": view.status(now),
+                "chain": view.chain(now),
+                "banner": view.banner(now),
+            }
+            fresh = {part: value for part, value in changes.items() if shown.get(part) != value}
+            shown |= fresh
+            if fresh:
+                yield fresh
+        yield self._ended(talk, turn, now)
+
+    def _ended(self, talk: Conversation, turn: Turn, now: Written) -> Changes:
+        if now.stopped:
+            view = TalkView(talk, self._w)
+            return {
+                "chat": view.messages(now),
+                "status": view.status(now),
+                "chain": view.chain(now),
+                "stop": self._update(visible=False),
+                "go_on": self._update(visible=True),
+            }
+        turn.join(5.0)
+        self._sessions.tidy(talk)
+        found = self._whole(talk)
+        if now.problem:
+            found["status"] = web_panel.status(self._w, now.problem, "problem")
+            if not now.entries and not talk.pending and now.text:
+                found["say"] = {"text": now.text, "files": []}  # it was refused: nothing of it is stored
+        return found
+
+    def _whole(self, talk: Conversation) -> Changes:
+        """Every part of the page for a conversation."""
+        view = TalkView(talk, self._w)
+        busy = self._sessions.busy(talk.owner, talk.name)
+        return {
+            "session": talk.name,
+            "chat": view.messages(),
+            "status": view.status(),
+            "banner": view.banner(),
+            "chain": view.chain(),
+            "feelings": view.feelings(),
+            "media": view.media(),
+            "help": view.help(),
+            "stop": self._update(visible=busy),
+            "go_on": self._update(visible=view.pending and not busy),
+            "wish": talk.wish or JUDGE,
+            "country": talk.country if talk.country in COUNTRIES else ELSEWHERE,
+            "past": self._past(talk),
+            "kept": self._w.session_hint.format(session=talk.name),
+            "export": web_panel.export_link(self._w, talk.name),
+            "erasing": self._update(visible=False),
+            **self._person(talk),
+        }
+
+    # --- what the person sets ---
+
+    def wish(self, owner: str, name: str, chosen: str) -> Changes:
+        """How the person wants to be answered, from the next message on."""
+        self._sessions.get(owner, name).wish = chosen if chosen in WISHES else None  # type: ignore[assignment]
+        return {}
+
+    def country(self, owner: str, name: str, chosen: str) -> Changes:
+        """Where they are."""
+        talk = self._sessions.get(owner, name)
+        talk.choose_country(chosen if chosen in COUNTRIES else None)
+        view = TalkView(talk, self._w)
+        return {"help": view.help(), "banner": view.banner()}
+
+    def call(self, owner: str, name: str, shown: str | None) -> Changes:
+        """What they want to be called."""
+        talk = self._sessions.get(owner, name)
+        try:
+            self._sessions.call(talk, shown or "")
+        except InputError as error:
+            return {"status": web_panel.status(self._w, str(error), "problem")}
+        return self._person(talk)
+
+    def remember(self, owner: str, name: str, on: bool) -> Changes:
+        """Whether what they say is remembered."""
+        self._sessions.get(owner, name).remember = bool(on)
+        return {}
+
+    def forget(self, owner: str, name: str, key: str | None) -> Changes:
+        """One memory is taken away."""
+        talk = self._sessions.get(owner, name)
+        return self._forgotten(talk, [key] if key else [])
+
+    def forget_all(self, owner: str, name: str) -> Changes:
+        """All memories are taken away."""
+        talk = self._sessions.get(owner, name)
+        return self._forgotten(talk, [item.key for item in talk.memories()])
+
+    def _forgotten(self, talk: Conversation, keys: Sequence[str]) -> Changes:
+        try:
+            for key in keys:
+                talk.forget(key)
+        except AffectgraphError as error:
+            return {**self._person(talk), "status": web_panel.status(self._w, str(error), "problem")}
+        return {
+            **self._person(talk),
+            "status": web_panel.status(self._w, self._w.forgotten.format(number=len(keys))),
+        }
+
+    def _person(self, talk: Conversation) -> Changes:
+        kept = talk.memories()
+        options = talk.counsellor.settings.counsel
+        state = talk.state()
+        usual = options.remember and not (state is not None and state.watch.minor)
+        named = talk.persona is not None
+        choices = [(f"{item.episode.time:%Y-%m-%d}  {item.episode.event[:_SHOWN]}", item.key) for item in kept]
+        told = "" if kept else self._w.no_memories if named else self._w.nameless
+        return {
+            "name": self._update(
+                choices=self._sessions.called(talk.owner), value=talk.persona.note if talk.persona else None
+            ),
+            "remember": self._update(value=usual if talk.remember is None else talk.remember, interactive=named),
+            "memories": self._update(choices=choices, value=None, visible=bool(kept)),
+            "unremembered": self._update(value=told, visible=bool(told)),
+            "forgetting": self._update(visible=bool(kept)),
+        }
+
+    # --- sessions ---
+
+    def choose(self, owner: str, name: str, chosen: str) -> Iterator[Changes]:
+        """Another conversation is opened."""
+        if chosen and chosen != name:
+            self._sessions.open(owner, chosen)
+            yield from self.load(owner)
+
+    def new(self, owner: str) -> Changes:
+        """A new conversation is begun."""
+        return self._whole(self._sessions.new(owner))
+
+    def ask_erase(self) -> Changes:
+        """Erasing asks first."""
+        return {"erasing": self._update(visible=True)}
+
+    def keep(self) -> Changes:
+        """It is not erased."""
+        return {"erasing": self._update(visible=False)}
+
+    def erase(self, owner: str, name: str) -> Changes:
+        """The conversation is erased, and the next one is opened."""
+        try:
+            self._sessions.erase(owner, name)
+        except AffectgraphError as error:
+            return {"status": web_panel.status(self._w, str(error), "problem")}
+        return {
+            **self._whole(self._sessions.current(owner)),
+            "status": web_panel.status(self._w, self._w.erased),
+        }
+
+    def _past(self, talk: Conversation) -> Any:
+        choices: list[tuple[str, str]] = []
+        for name in self._sessions.names(talk.owner):
+            choices.append((self._title(self._sessions.get(talk.owner, name)), name))
+        if all(name != talk.name for _, name in choices):
+            choices.insert(0, (self._w.this_session, talk.name))
+        return self._update(choices=choices, value=talk.name)
+
+    def _title(self, talk: Conversation) -> str:
+        state = talk.state()
+        turns = [turn for turn in state.history if turn.text] if state else []
+        if not turns or not turns[-1].time:
+            return self._w.this_session
+        day = datetime.fromisoformat(turns[-1].time).astimezone()
+        first = " ".join(turns[0].text.split())
+        return f"{day:%Y-%m-%d %H:%M} · {first[:40]}{'...' if len(first) > 40 else ''}"

@@ -18,7 +18,7 @@ from affectgraph.agents.web_events import Events
 from affectgraph.agents.web_guard import Guard, Uploads, token_in
 from affectgraph.agents.web_page import build_page, page_theme
 from affectgraph.agents.web_sessions import WebSessions, owner_of
-from affectgraph.agents.web_words import LANGUAGES, PageLanguage, Words, preferred, words
+from affectgraph.agents.web_words import LANGUAGES, Words, preferred, words
 from affectgraph.backends.errors import AffectgraphError
 
 __all__ = ["web_app"]
@@ -59,9 +59,8 @@ def web_app(counsellor: Counsellor, sessions: WebSessions, uploads: Uploads, *, 
     _routes(app, sessions)
     for language in LANGUAGES:
         w = words(language)
-        page = build_page(
-            w, _notice(counsellor, w), lambda update, w=w: Events(sessions, w, update, uploads.release), _owner
-        )
+        events = Events(sessions, w, gr.update, uploads.release)
+        page = build_page(w, _notice(counsellor, w), events, _owner)
         app = gr.mount_gradio_app(
             app,
             page,
@@ -94,7 +93,11 @@ def _notice(counsellor: Counsellor, w: Words) -> Sequence[str]:
     kept = [line.format(path=session_file(settings)) for line in w.notice]
     names = {name for name in settings.roles.model_dump().values() if name}
     remote = any(settings.backend(name).kind == "remote" for name in names)
-    return [*kept, *([w.notice_remote] if remote else []), *([counsellor.graph.notice] if counsellor.graph.notice else [])]
+    return [
+        *kept,
+        *([w.notice_remote] if remote else []),
+        *([counsellor.graph.notice] if counsellor.graph.notice else []),
+    ]
 
 
 def _routes(app: FastAPI, sessions: WebSessions) -> None:
@@ -127,7 +130,7 @@ def _routes(app: FastAPI, sessions: WebSessions) -> None:
 
 def _finished(language: str, html: str) -> str:
     """Gradio's page with our language, style and script, and without what names other hosts."""
-    w = words(language if language in LANGUAGES else "en")  # type: ignore[arg-type]
+    w = words(language if language in LANGUAGES else "en")
     html = _LANGUAGE.sub(f'<html lang="{w.tag}"', _FOREIGN.sub("", html), count=1)
     # Gradio takes its own texts (of the upload, the recorder) from the browser's language; this page has its own.
     spoken = f"Object.defineProperty(navigator,'language',{{get:()=>'{'zh-CN' if w.language == 'zh' else 'en'}'}})"
@@ -138,4 +141,6 @@ def _finished(language: str, html: str) -> str:
         f"<link rel='icon' type='image/svg+xml' href='/page/icon.svg'><script>{spoken};</script>"
         "<script src='/page/web.js'></script>"
     )
-    return html.replace("<head>", f"<head>{added}", 1).replace("</head>", "<link rel='stylesheet' href='/page/web.css'></head>", 1)
+    return html.replace("<head>", f"<head>{added}", 1).replace(
+        "</head>", "<link rel='stylesheet' href='/page/web.css'></head>", 1
+    )

@@ -15,7 +15,7 @@ from affectgraph.agents.counselling import Conversation
 from affectgraph.agents.web_sessions import Turn, WebSessions, Written
 from affectgraph.agents.web_talk_view import TalkView
 from affectgraph.agents.web_words import Words
-from affectgraph.backends.errors import AffectgraphError, InputError
+from affectgraph.backends.errors import AffectgraphError
 from affectgraph.graphs.counsel_types import WISHES
 from affectgraph.tools.safety import COUNTRIES
 
@@ -25,7 +25,7 @@ Changes = dict[str, Any]
 ELSEWHERE = "-"
 JUDGE = "auto"
 _SHOWN = 200
-_EMPTY = {"text": "", "files": []}
+_EMPTY: dict[str, Any] = {"text": "", "files": []}
 
 
 class Events:
@@ -50,6 +50,18 @@ class Events:
         self._update = update
         self._release = release
 
+    def told(self, handler: Callable[..., Changes | Iterator[Changes]], *given: Any) -> Iterator[Changes]:
+        """What `handler` changes; what it refuses as a sentence on the page."""
+        try:
+            found = handler(*given)
+            yield from [found] if isinstance(found, dict) else found
+        except AffectgraphError as error:
+            yield {"status": web_panel.status(self._w, str(error), "problem")}
+
+    def _talk(self, owner: str, name: str) -> Conversation:
+        """The conversation that the page shows. A message may come before the page knows its name."""
+        return self._sessions.get(owner, name) if name else self._sessions.current(owner)
+
     # --- the conversation ---
 
     def load(self, owner: str) -> Iterator[Changes]:
@@ -62,32 +74,24 @@ class Events:
 
     def say(self, owner: str, name: str, box: dict[str, Any] | None) -> Iterator[Changes]:
         """A message is sent; its text stays in the box where it cannot be."""
-        talk = self._sessions.get(owner, name)
-        text, files = (box or _EMPTY)["text"], [Path(file) for file in (box or _EMPTY)["files"]]
+        talk = self._talk(owner, name)
+        text = str(box["text"] or "") if box else ""
+        files = [Path(file) for file in box["files"]] if box else []
         if not text.strip() and not files:
             return
-        if not self._sessions.busy(owner, name) and talk.pending:
+        if not self._sessions.busy(owner, talk.name) and talk.pending:
             yield {"status": web_panel.status(self._w, self._w.wait, "problem"), "go_on": self._update(visible=True)}
             return
-        try:
-            turn = self._sessions.say(talk, text, files)
-        except AffectgraphError as error:
-            yield {"status": web_panel.status(self._w, str(error), "problem")}
-            return
+        turn = self._sessions.say(talk, text, files)
         self._release(owner, files)
         yield {"say": _EMPTY}
         yield from self._followed(talk, turn)
 
     def go_on(self, owner: str, name: str) -> Iterator[Changes]:
         """A turn that was stopped is continued."""
-        talk = self._sessions.get(owner, name)
-        if self._sessions.busy(owner, name) or talk.pending:
-            try:
-                turn = self._sessions.say(talk, None)
-            except AffectgraphError as error:
-                yield {"status": web_panel.status(self._w, str(error), "problem")}
-                return
-            yield from self._followed(talk, turn)
+        talk = self._talk(owner, name)
+        if self._sessions.busy(owner, talk.name) or talk.pending:
+            yield from self._followed(talk, self._sessions.say(talk, None))
         else:
             yield self._whole(talk)
 
@@ -164,46 +168,40 @@ class Events:
 
     def wish(self, owner: str, name: str, chosen: str) -> Changes:
         """How the person wants to be answered, from the next message on."""
-        self._sessions.get(owner, name).wish = chosen if chosen in WISHES else None  # type: ignore[assignment]
+        self._talk(owner, name).wish = chosen if chosen in WISHES else None
         return {}
 
     def country(self, owner: str, name: str, chosen: str) -> Changes:
         """Where they are."""
-        talk = self._sessions.get(owner, name)
+        talk = self._talk(owner, name)
         talk.choose_country(chosen if chosen in COUNTRIES else None)
         view = TalkView(talk, self._w)
         return {"help": view.help(), "banner": view.banner()}
 
     def call(self, owner: str, name: str, shown: str | None) -> Changes:
         """What they want to be called."""
-        talk = self._sessions.get(owner, name)
-        try:
-            self._sessions.call(talk, shown or "")
-        except InputError as error:
-            return {"status": web_panel.status(self._w, str(error), "problem")}
+        talk = self._talk(owner, name)
+        self._sessions.call(talk, shown or "")
         return self._person(talk)
 
     def remember(self, owner: str, name: str, on: bool) -> Changes:
         """Whether what they say is remembered."""
-        self._sessions.get(owner, name).remember = bool(on)
+        self._talk(owner, name).remember = bool(on)
         return {}
 
     def forget(self, owner: str, name: str, key: str | None) -> Changes:
         """One memory is taken away."""
-        talk = self._sessions.get(owner, name)
+        talk = self._talk(owner, name)
         return self._forgotten(talk, [key] if key else [])
 
     def forget_all(self, owner: str, name: str) -> Changes:
         """All memories are taken away."""
-        talk = self._sessions.get(owner, name)
+        talk = self._talk(owner, name)
         return self._forgotten(talk, [item.key for item in talk.memories()])
 
     def _forgotten(self, talk: Conversation, keys: Sequence[str]) -> Changes:
-        try:
-            for key in keys:
-                talk.forget(key)
-        except AffectgraphError as error:
-            return {**self._person(talk), "status": web_panel.status(self._w, str(error), "problem")}
+        for key in keys:
+            talk.forget(key)
         return {
             **self._person(talk),
             "status": web_panel.status(self._w, self._w.forgotten.format(number=len(keys))),
@@ -249,10 +247,7 @@ class Events:
 
     def erase(self, owner: str, name: str) -> Changes:
         """The conversation is erased, and the next one is opened."""
-        try:
-            self._sessions.erase(owner, name)
-        except AffectgraphError as error:
-            return {"status": web_panel.status(self._w, str(error), "problem")}
+        self._sessions.erase(owner, name)
         return {
             **self._whole(self._sessions.current(owner)),
             "status": web_panel.status(self._w, self._w.erased),

@@ -25,7 +25,7 @@ _FONTS = ("ui-sans-serif", "system-ui", "Noto Sans", "Noto Sans CJK SC", "PingFa
 def build_page(
     w: Words,
     notice: Sequence[str],
-    events_of: Callable[[Callable[..., Any]], Events],
+    events: Events,
     owner: Callable[[gr.Request], str],
 ) -> gr.Blocks:
     """The page in one language.
@@ -33,12 +33,13 @@ def build_page(
     Args:
         w: its texts.
         notice: what a person should know before they write.
-        events_of: makes the handlers, given how a part is changed.
+        events: its handlers.
         owner: whose browser a request comes from.
     """
+    page: gr.Blocks
     with gr.Blocks(title="affectgraph", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as page:
         parts = _layout(w, notice)
-        _wire(page, parts, events_of(gr.update), owner)
+        _wire(page, parts, events, owner)
     page.queue(api_open=False, max_size=_WAITING, default_concurrency_limit=_TURNS)
     return page
 
@@ -163,7 +164,7 @@ def _wire(page: gr.Blocks, parts: dict[str, Any], events: Events, owner: Callabl
 
     def wired(trigger: Any, handler: Callable[..., Any], inputs: Sequence[str] = ()) -> None:
         given = [parts[name] for name in inputs]
-        trigger(_handled(handler, parts, owner), inputs=given, **quiet)
+        trigger(_handled(handler, parts, owner, events.told), inputs=given, **quiet)
 
     wired(page.load, events.load)
     wired(parts["say"].submit, events.say, ("session", "say"))
@@ -183,13 +184,15 @@ def _wire(page: gr.Blocks, parts: dict[str, Any], events: Events, owner: Callabl
 
 
 def _handled(
-    handler: Callable[..., Changes | Iterator[Changes]], parts: dict[str, Any], owner: Callable[[gr.Request], str]
+    handler: Callable[..., Changes | Iterator[Changes]],
+    parts: dict[str, Any],
+    owner: Callable[[gr.Request], str],
+    told: Callable[..., Iterator[Changes]],
 ) -> Callable[..., Iterator[dict[Any, Any]]]:
     """`handler` as gradio calls it: it gives the request for the annotation, and takes components for their names."""
 
     def handle(request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
-        found = handler(owner(request), *values)
-        for changes in [found] if isinstance(found, dict) else found:
+        for changes in told(handler, owner(request), *values):
             yield {parts[name]: value for name, value in changes.items()}
 
     return handle

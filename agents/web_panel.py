@@ -53,11 +53,10 @@ def _told(w: Words, entry: TraceEntry) -> str:
     """The one thing that a node decided and that a bar below does not show."""
     decided = entry.decided
     if entry.node == "screen":
-        return w.levels[int(decided["level"])] if isinstance(decided.get("level"), int) else ""
+        level = decided.get("level")
+        return w.levels[level] if isinstance(level, int) else ""
     if entry.node == "recall":
         return str(decided.get("recalled", ""))
-    if entry.node == "verify" and decided.get("rejected"):
-        return f"({len(decided['rejected'])})" if isinstance(decided["rejected"], list) else ""
     return ""
 
 

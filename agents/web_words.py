@@ -149,5 +149,5 @@ def preferred(accepted: str) -> PageLanguage:
     for part in accepted.lower().split(","):
         tag = part.split(";")[0].strip().split("-")[0]
         if tag in LANGUAGES:
-            return tag  # type: ignore[return-value]  # one of LANGUAGES
+            return tag
     return "en"

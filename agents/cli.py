@@ -33,6 +33,7 @@ from affectgraph.agents.cli_options import (
     WordsOption,
 )
 from affectgraph.agents.cli_personas import persona_app
+from affectgraph.agents.cli_sessions import sessions_app
 from affectgraph.backends.errors import AffectgraphError
 
 __all__ = ["app", "main"]
@@ -49,7 +50,6 @@ backends_app = typer.Typer(
     help="The configured backends: list them, and allow a remote one.", invoke_without_command=True
 )
 weights_app = typer.Typer(help="The embedded weights: list, verify, fetch.", no_args_is_help=True)
-sessions_app = typer.Typer(help="Stored chat sessions: list, export, erase.", no_args_is_help=True)
 app.add_typer(benchmarks_app)
 app.add_typer(calibrate_app)
 app.add_typer(backends_app, name="backends")
@@ -261,44 +261,6 @@ def fetch(
         fetch_speech_model(load_settings(config).settings)
     else:
         fetch_weights()
-
-
-@sessions_app.command("list")
-def sessions_list(config: ConfigOption = None) -> None:
-    """List the stored chat sessions."""
-    from affectgraph.agents.sessions import list_sessions
-    from affectgraph.graphs.settings import load_settings
-
-    list_sessions(load_settings(config).settings)
-
-
-@sessions_app.command()
-def export(
-    name: Annotated[str, typer.Argument(help="Name of the session.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write (default: print).")] = None,
-    config: ConfigOption = None,
-) -> None:
-    """Export a session as JSON: everything that is stored of it."""
-    from affectgraph.agents.sessions import export_session
-    from affectgraph.graphs.settings import load_settings
-
-    export_session(load_settings(config).settings, name, output)
-
-
-@sessions_app.command()
-def erase(
-    name: Annotated[str, typer.Argument(help="Name of the session.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    config: ConfigOption = None,
-) -> None:
-    """Erase a session for good: its rows are overwritten and the file is compacted."""
-    from affectgraph.agents.sessions import erase_session
-    from affectgraph.graphs.settings import load_settings
-
-    settings = load_settings(config).settings
-    if not yes:
-        typer.confirm(f"Erase the session {name!r} for good?", abort=True)
-    erase_session(settings, name)
 
 
 def _version(wanted: bool) -> None:

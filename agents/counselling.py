@@ -20,11 +20,11 @@ from filelock import FileLock, Timeout
 from langchain_core.language_models.chat_models import BaseChatModel
 from langgraph.types import Command
 
-from affectgraph.agents.sessions import no_such_session, session_file
+from affectgraph.agents.sessions import no_such_session, opened
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.media import MediaRef
 from affectgraph.graphs import Graph, load
-from affectgraph.graphs.checkpoints import compact, erase, open_sessions, session_names
+from affectgraph.graphs.checkpoints import compact, erase, owner_of, session_names, thread, waiting_sessions
 from affectgraph.graphs.counsel_reply import Answer
 from affectgraph.graphs.counsel_types import CounselState, Wish, checked_country
 from affectgraph.graphs.memory import open_memory
@@ -60,7 +60,7 @@ def open_counsellor(
         AffectgraphError: a backend, the session file or the memory cannot be opened; says why.
     """
     with ExitStack() as stack:
-        saver = stack.enter_context(open_sessions(session_file(settings)))
+        saver = stack.enter_context(opened(settings))
         store = stack.enter_context(open_memory(settings)) if memory else None
         graph = load("counsel", settings=settings, model=model, checkpointer=saver, ask=ask, store=store)
         stack.callback(graph.close)
@@ -77,8 +77,8 @@ class Counsellor:
         self.store = store
 
     def names(self, owner: str = "") -> list[str]:
-        """The sessions of `owner`, in alphabetical order."""
-        return session_names(self.saver, owner=owner)
+        """The sessions of the browser with the secret token `owner`, of the terminal where it is empty, by name."""
+        return session_names(self.saver, owner_of(owner))
 
     def start(
         self, name: str | None = None, *, owner: str = "", persona: Persona | None = None, country: str | None = None
@@ -88,7 +88,7 @@ class Counsellor:
         Raises:
             InputError: the name is taken or not usable.
         """
-        known = session_names(self.saver)
+        known = session_names(self.saver, None)
         chosen = name or _dated(known)
         if not _NAME.fullmatch(chosen):
             raise InputError(
@@ -114,9 +114,9 @@ class Counsellor:
             found.persona, found.remember = state.persona, state.remember
         return found
 
-    def waiting(self) -> list[str]:
-        """The sessions in which a human is waited for."""
-        return [name for name in session_names(self.saver, owner=None) if self.graph.waiting(name)]
+    def queue(self) -> list[Conversation]:
+        """The sessions in which a human is waited for, whoever they belong to."""
+        return [Conversation(self, row.name, row.owner, hashed=True) for row in waiting_sessions(self.saver)]
 
 
 @dataclass
@@ -125,11 +125,12 @@ class Conversation:
 
     Attributes:
         name: of the session.
-        owner: whose it is.
+        owner: the secret token of the browser that it belongs to; empty for the terminal.
         wish: how the person wants to be answered; None leaves it to the graph. Can be changed before any turn.
         country: where the person is, ISO 3166; None where it is not known.
         persona: who they are; memory is kept under their name.
         remember: whether what they say may be kept in memory; None as the settings say.
+        hashed: `owner` is what the session file holds, not the token itself.
     """
 
     counsellor: Counsellor
@@ -139,11 +140,18 @@ class Conversation:
     country: str | None = None
     persona: Persona | None = None
     remember: bool | None = None
-    _config: Any = field(init=False, repr=False)
+    hashed: bool = field(default=False, repr=False)
 
-    def __post_init__(self) -> None:
-        named = {"person": self.persona.name} if self.persona else {}
-        self._config = {"configurable": {"thread_id": self.name, "owner": self.owner, **named}}
+    @property
+    def _owner(self) -> str:
+        return self.owner if self.hashed else owner_of(self.owner)
+
+    @property
+    def _config(self) -> Any:
+        found: Any = thread(self.name, self._owner)
+        if self.persona is not None:
+            found["configurable"]["person"] = self.persona.name
+        return found
 
     def say(self, text: str, media: Sequence[str | Path | MediaRef] = ()) -> Iterator[Event]:
         """Say something, and get what happens as it happens. Once the first event is there, the text is on disk.
@@ -185,12 +193,12 @@ class Conversation:
     @property
     def pending(self) -> bool:
         """A turn was stopped before its end."""
-        return self.counsellor.graph.pending(self.name)
+        return self.counsellor.graph.pending(self.name, self._owner)
 
     @property
     def waiting(self) -> bool:
         """A human is waited for."""
-        return self.counsellor.graph.waiting(self.name)
+        return self.counsellor.graph.waiting(self.name, self._owner)
 
     def state(self) -> CounselState | None:
         """The session as it is stored; None before the first turn.
@@ -198,7 +206,7 @@ class Conversation:
         Raises:
             CheckpointError: it does not fit this version.
         """
-        found: CounselState | None = self.counsellor.graph.state(self.name)
+        found: CounselState | None = self.counsellor.graph.state(self.name, self._owner)
         return found
 
     def answer(self, given: Answer) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from affectgraph.agents.sessions import session_file
+from affectgraph.agents.sessions import opened, session_file, write_out
 from affectgraph.backends.errors import InputError
-from affectgraph.graphs.checkpoints import erase_sessions, open_sessions, sessions_of
+from affectgraph.graphs.checkpoints import erase_sessions, last_state, session_rows, sessions_of
 from affectgraph.graphs.memory import memory_folder, open_memory, person_folder
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools.episodes import private_space, public_space, spaces
@@ -74,7 +73,7 @@ def holding(settings: Settings, name: str) -> Holding:
         persona=persona,
         private=len(private),
         public=len(public),
-        sessions=tuple(_sessions(settings, name)),
+        sessions=tuple(_session_names(settings, name)),
         files=tuple(_files(settings, name)),
     )
     if not str(found) and not os.path.lexists(person_folder(settings, name)):
@@ -97,19 +96,10 @@ def export_person(settings: Settings, name: str, output: Path | None) -> None:
     exported = {
         **(PersonaStore(settings.data_dir).export(name) if found.persona else profile),
         "episodes": [item for space in _episodes(settings, name) for item in space],
-        "sessions": list(_sessions(settings, name).values()),
+        "sessions": _sessions(settings, name),
         "files": [str(person_folder(settings, name) / file) for file in found.files],
     }
-    written = json.dumps(exported, ensure_ascii=False, indent=2) + "\n"
-    if output is None:
-        sys.stdout.write(written)
-        return
-    try:
-        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(written)
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}; check the path") from None
+    write_out(json.dumps(exported, ensure_ascii=False, indent=2) + "\n", output)
 
 
 def erase_person(settings: Settings, name: str) -> None:
@@ -123,7 +113,7 @@ def erase_person(settings: Settings, name: str) -> None:
     """
     found = holding(settings, name)
     if found.sessions:
-        with open_sessions(session_file(settings)) as saver:
+        with opened(settings, unread=True) as saver:
             _say(f"Sessions erased: {', '.join(erase_sessions(saver, name))}.")
     # Even without an episode now: what a graph deleted may still stand in the index.
     if memory_folder(settings).is_dir():
@@ -173,24 +163,29 @@ def _episodes(settings: Settings, name: str) -> tuple[list[dict[str, Any]], list
         return store.export(private_space(name)), store.export(public_space(name))
 
 
-def _sessions(settings: Settings, name: str) -> dict[str, dict[str, Any]]:
-    """Name -> name, last change and last state of each of the person's sessions."""
+def _session_names(settings: Settings, name: str) -> list[str]:
+    with _opened_sessions(settings, unread=True) as saver:
+        return sessions_of(saver, name) if saver else []
+
+
+def _sessions(settings: Settings, name: str) -> list[dict[str, Any]]:
+    """Name, last change and last state of each of the person's sessions."""
     with _opened_sessions(settings) as saver:
-        found = {}
-        for session in sessions_of(saver, name) if saver else []:
-            last = saver.get_tuple({"configurable": {"thread_id": session, "checkpoint_ns": ""}})
-            changed, state = ("", {}) if last is None else (last.checkpoint["ts"], last.checkpoint["channel_values"])
-            found[session] = {"session": session, "last_change": changed[:19].replace("T", " "), "state": dict(state)}
-        return found
+        theirs = set(sessions_of(saver, name)) if saver else set()
+        return [
+            {"session": row.name, "last_change": row.changed, "state": last_state(saver, row)}
+            for row in (session_rows(saver, None) if theirs else [])
+            if row.name in theirs
+        ]
 
 
 @contextmanager
-def _opened_sessions(settings: Settings) -> Iterator[Any]:
+def _opened_sessions(settings: Settings, *, unread: bool = False) -> Iterator[Any]:
     """The sessions, or None where there are none: opening would make the file."""
     if not session_file(settings).is_file():
         yield None
         return
-    with open_sessions(session_file(settings)) as saver:
+    with opened(settings, unread=unread) as saver:
         yield saver
 
 

@@ -5,7 +5,7 @@ result = load("empathy").invoke({"text": "..."})
 """
 
 from affectgraph.graphs.loading import NAMES, load
-from affectgraph.graphs.running import Event, Finished, Graph, NodeFinished, NodeStarted, Sentence
+from affectgraph.graphs.running import Event, Finished, Graph, Kept, NodeFinished, NodeStarted, Sentence
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models, TraceEntry
 
@@ -14,6 +14,7 @@ __all__ = [
     "Event",
     "Finished",
     "Graph",
+    "Kept",
     "Models",
     "NodeFinished",
     "NodeStarted",

@@ -16,12 +16,13 @@ conversation before anything else reads it; routes read typed fields alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import partial, wraps
 from itertools import pairwise
 from typing import Any, Literal, cast
 
 from langgraph.graph import END, START, StateGraph
 
+from affectgraph.backends.errors import AnswerBudgetExceeded, ContextOverflow, MalformedAnswer, TruncatedAnswer
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs import empathy
 from affectgraph.graphs.appraise_types import Feeling
@@ -142,7 +143,10 @@ def build(models: Models, options: CounselOptions, without: Collection[str] = ()
     tools = Tools(models, options, past)
     graph: _Builder = StateGraph(CounselState, input_schema=CounselInput)
     before = [work for work in (perceive, segment) if work.__name__ not in without]
-    after = [work for work in (recall, appraise, *_LAYERS) if work.__name__ not in without]
+    after = [
+        *(work for work in (recall, appraise) if work.__name__ not in without),
+        *(_or_nothing(work) for work in _LAYERS if work.__name__ not in without),
+    ]
     for work in (transcribe, screen, crisis, reach_out, *before, condense, *after, reply, verify, remember):
         bound = partial(_with_tools, work, tools)
         cast(Any, graph).add_node(work.__name__, node(work.__name__, bound, first=work is transcribe))
@@ -161,6 +165,22 @@ def build(models: Models, options: CounselOptions, without: Collection[str] = ()
     graph.add_conditional_edges("remember", _after_remember, ["handover", END])
     graph.add_edge("handover", END)
     return graph
+
+
+def _or_nothing(work: Callable[..., Step]) -> Callable[..., Step]:
+    """`work`, which a model that gives no usable answer does not end the turn with: the person is answered without it.
+
+    A backend that cannot be reached ends it: the turn is on disk, and goes on from there.
+    """
+
+    @wraps(work)
+    def run(state: CounselState, tools: Tools) -> Step:
+        try:
+            return work(state, tools)
+        except (MalformedAnswer, TruncatedAnswer, AnswerBudgetExceeded, ContextOverflow) as error:
+            return Step({}, {"gave_up": type(error).__name__}, backend=tools.models.reason)
+
+    return run
 
 
 def _with_tools(work: Callable[..., Step], tools: Tools, state: CounselState) -> Step:

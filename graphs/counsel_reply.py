@@ -11,7 +11,7 @@ from typing import Any
 from langgraph.types import interrupt
 from pydantic import BaseModel, Field, ValidationError
 
-from affectgraph.backends.errors import AffectgraphError
+from affectgraph.backends.errors import BackendError
 from affectgraph.graphs import replying
 from affectgraph.graphs.counsel_judge import objects
 from affectgraph.graphs.counsel_types import CounselState
@@ -26,7 +26,7 @@ from affectgraph.graphs.counsel_words import (
 from affectgraph.graphs.empathy_frame import Tools, opening, with_question
 from affectgraph.graphs.empathy_types import Reply
 from affectgraph.graphs.options import CounselOptions
-from affectgraph.graphs.replying import prompt_language
+from affectgraph.graphs.replying import Checked, prompt_language
 from affectgraph.graphs.steps import Message, Step, to_langchain
 from affectgraph.tools.reply_checks import SentenceGate
 from affectgraph.tools.safety import Watch, lowered
@@ -68,8 +68,8 @@ def reply(state: CounselState, tools: Tools) -> Step:
     messages = with_question(state.messages or opening(state, state.kept, tools.past(state)), asked.text)
     checked = _written(state, tools, messages, asked.questions, [])
     return Step(
-        {"draft": checked.sentences, "rejected": checked.rejected, "messages": messages},
-        {"sentences": len(checked.sentences), "rejected": checked.rejected},
+        {"draft": checked, "messages": messages},
+        {"sentences": len(checked.sentences), "rejected": checked.rejected, "dropped": checked.dropped},
         backend=tools.models.write,
         prompts=(asked.prompt.reference,),
     )
@@ -78,13 +78,14 @@ def reply(state: CounselState, tools: Tools) -> Step:
 def verify(state: CounselState, tools: Tools) -> Step:
     """Whether the reply can stand: the judge where one is asked, one repair, else vetted words."""
     options = _options(tools)
-    sentences, rejected = _approved(state, tools, state.draft, state.rejected)
-    reasons, repaired = list(rejected), False
-    if not _stands(sentences, rejected) and options.repair:
-        sentences, rejected = _repaired(state, tools, sentences, rejected)
-        repaired, reasons = _stands(sentences, rejected), [*reasons, *rejected]
-    source = "model"
-    if not _stands(sentences, rejected):
+    checked = _approved(state, tools, state.draft)
+    faults, again = {*checked.rejected, *checked.dropped}, False
+    if not checked.enough and options.repair:
+        again = True
+        checked = _repaired(state, tools, checked)
+        faults |= {*checked.rejected, *checked.dropped}
+    sentences, source = checked.sentences, "model"
+    if not checked.enough:
         source = "mixed" if sentences else "fallback"
         # What was asked before the chain is answer enough where the model had nothing to say.
         if sentences or not state.opened:
@@ -97,16 +98,27 @@ def verify(state: CounselState, tools: Tools) -> Step:
     found = Reply(
         text="\n\n".join(part for part in (state.opened, told) if part),
         source=source,
-        rejected=sorted(set(reasons)),
-        resources=replying.resources_beside(state.language, state.country, minor=state.watch.minor)
-        if state.posture == "resources" or (state.posture == "check_in" and not state.opened)
-        else None,
+        rejected=sorted(faults),
+        resources=_beside(state),
     )
     return Step(
         {"reply": found},
-        {"source": found.source, "rejected": found.rejected, "repaired": repaired, "sentences": len(sentences)},
-        backend=tools.models.judge if options.judge else tools.models.write if reasons and options.repair else None,
+        {
+            "source": source,
+            "rejected": found.rejected,
+            "repaired": again and checked.enough,
+            "sentences": len(sentences),
+        },
+        backend=tools.models.judge if options.judge else tools.models.write if again else None,
     )
+
+
+def _beside(state: CounselState) -> str | None:
+    """The resources beside a reply, unless they were named in it."""
+    named = state.posture == "ask" or (state.posture == "check_in" and state.opened)
+    if state.posture == "clear" or named:
+        return None
+    return replying.resources_beside(state.language, state.country, minor=state.watch.minor)
 
 
 def _options(tools: Tools) -> CounselOptions:
@@ -114,13 +126,7 @@ def _options(tools: Tools) -> CounselOptions:
     return tools.options
 
 
-def _stands(sentences: list[str], rejected: list[str]) -> bool:
-    return replying.Checked(sentences, rejected).enough
-
-
-def _written(
-    state: CounselState, tools: Tools, messages: list[Message], questions: int, before: list[str]
-) -> replying.Checked:
+def _written(state: CounselState, tools: Tools, messages: list[Message], questions: int, before: list[str]) -> Checked:
     options = _options(tools)
     gate = SentenceGate(
         source=state.text,
@@ -139,30 +145,28 @@ def _written(
     )
 
 
-def _approved(
-    state: CounselState, tools: Tools, sentences: list[str], rejected: list[str]
-) -> tuple[list[str], list[str]]:
-    """With a judge: the sentences if it has nothing against them, released now; without one they are out already."""
-    if not _options(tools).judge or not sentences:
-        return sentences, rejected
-    if objects(tools.models.judge, state.text, sentences, state.language):
-        return [], [*rejected, "judge"]
-    replying.release(sentences)
-    return sentences, rejected
+def _approved(state: CounselState, tools: Tools, checked: Checked) -> Checked:
+    """With a judge: the reply if it has nothing against it, released now; without one it is out already."""
+    if not _options(tools).judge or not checked.sentences:
+        return checked
+    if objects(tools.models.judge, state.text, checked.sentences, state.language):
+        return Checked(rejected=[*checked.rejected, "judge"], dropped=checked.dropped)
+    replying.release(checked.sentences)
+    return checked
 
 
-def _repaired(state: CounselState, tools: Tools, before: list[str], rejected: list[str]) -> tuple[list[str], list[str]]:
+def _repaired(state: CounselState, tools: Tools, first: Checked) -> Checked:
     """The model asked once more, told what kind of fault its answer had; never what the faulty sentence was."""
-    asked = counsel_prompt("repair", state).render(reasons=", ".join(kind.replace("_", " ") for kind in rejected))
-    said = Message(role="assistant", content=" ".join(before) or "...")
+    kinds = [kind.replace("_", " ") for kind in (*first.rejected, *first.dropped)] or ["empty"]
+    asked = counsel_prompt("repair", state).render(reasons=", ".join(kinds))
+    said = Message(role="assistant", content=" ".join(first.sentences) or "...")
     messages = with_question([*state.messages, said], asked)
-    questions = 0 if state.opened or any("?" in text or "？" in text for text in before) else 1
+    questions = 0 if state.opened or any("?" in text or "？" in text for text in first.sentences) else 1
     try:
-        checked = _written(state, tools, messages, questions, before)
-    except AffectgraphError:
-        return before, rejected  # the first answer was given; that the second failed takes nothing from it
-    sentences, again = _approved(state, tools, checked.sentences, checked.rejected)
-    return [*before, *sentences], again
+        second = _approved(state, tools, _written(state, tools, messages, questions, first.sentences))
+    except BackendError:
+        return first  # the first answer was given; that the second failed takes nothing from it
+    return second.model_copy(update={"sentences": [*first.sentences, *second.sentences]})
 
 
 # --- a human ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from affectgraph.backends.media import MediaRef
 from affectgraph.graphs.appraise_types import Feeling, Ratings
 from affectgraph.graphs.empathy_types import Chain, EmpathyState, Reply
 from affectgraph.graphs.perceive_types import Decision
+from affectgraph.graphs.replying import Checked
 from affectgraph.graphs.steps import TraceEntry
 from affectgraph.graphs.texts import checked_text
 from affectgraph.tools.conflict import Conflict
@@ -126,7 +127,7 @@ class CounselState(EmpathyState):
         watch: the level that holds for the conversation.
         posture: how this turn is answered.
         opened: vetted words that were said before the chain ran.
-        draft: the model's sentences that passed the checks, and what was rejected.
+        draft: what the checks let through of the model's reply, and what they found.
         digest: what the person said in turns that the model no longer reads word by word, in their own words.
         digested: how many turns that are.
         waiting: a human has been asked for.
@@ -147,8 +148,7 @@ class CounselState(EmpathyState):
     appraisals: Ratings = Field(default_factory=dict)
     feeling: Feeling | None = None
     opened: str = ""
-    draft: list[str] = Field(default_factory=list)
-    rejected: list[str] = Field(default_factory=list)
+    draft: Checked = Checked()
     digest: str = ""
     digested: int = 0
     waiting: bool = False

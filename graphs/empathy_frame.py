@@ -292,4 +292,5 @@ def _vetted(state: EmpathyState) -> str:
 
 def _remembered(state: EmpathyState, reply: Reply) -> dict[str, Any]:
     level = state.safety.level if state.safety else 0
-    return {"reply": reply, "history": [*state.history, Turn(text=state.text, reply=reply.text, level=level)]}
+    turn = Turn(text=state.text, reply=reply.text, level=level, source=reply.source)
+    return {"reply": reply, "history": [*state.history, turn]}

@@ -132,7 +132,7 @@ class Turn(_Value):
         text: what the person said; empty where a human wrote without being spoken to.
         reply: what they read.
         level: of risk, that the screen found in this turn.
-        source: of the reply, as in `Reply`.
+        source: of the reply, as in `Reply`; empty in sessions of older versions.
         time: when the turn ended, ISO 8601; empty in sessions of older versions.
         emotions: label -> share of the first layer, where it ran.
         opened: how much of `reply` are vetted words that were said before the chain ran, in characters.
@@ -141,7 +141,7 @@ class Turn(_Value):
     text: str
     reply: str
     level: int = 0
-    source: str = "model"
+    source: str = ""
     time: str = ""
     emotions: dict[str, float] = {}
     opened: int = 0

@@ -9,18 +9,18 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langgraph.config import get_stream_writer
 from langgraph.graph.message import push_message
+from pydantic import BaseModel, ConfigDict
 
 from affectgraph.backends.base import Backend
 from affectgraph.backends.structured import NOSTREAM
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools.language import Language
-from affectgraph.tools.reply_checks import SentenceGate
+from affectgraph.tools.reply_checks import SentenceGate, Violation
 from affectgraph.tools.safety import Assessment, Category, resources, told
 
 __all__ = [
@@ -37,12 +37,20 @@ __all__ = [
 _ENOUGH = 2
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What became of a model's reply: the sentences that were released, and the kinds of violations that stopped it."""
+class Checked(BaseModel):
+    """What became of a model's reply.
 
-    sentences: list[str]
-    rejected: list[str]
+    Attributes:
+        sentences: those that were released.
+        rejected: kinds of the violations that stopped it.
+        dropped: kinds of faults of form for which single sentences were left out.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    sentences: list[str] = []
+    rejected: list[str] = []
+    dropped: list[str] = []
 
     @property
     def enough(self) -> bool:
@@ -110,7 +118,11 @@ def release_checked(
             break
     else:
         take(gate.finish())
-    return Checked(passed, sorted({violation.kind for violation in gate.violations}))
+    return Checked(sentences=passed, rejected=_kinds(gate.violations), dropped=_kinds(gate.dropped))
+
+
+def _kinds(found: Iterable[Violation]) -> list[str]:
+    return sorted({violation.kind for violation in found})
 
 
 def crisis_reply(assessment: Assessment, language: Language) -> tuple[str, Prompt]:

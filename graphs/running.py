@@ -18,11 +18,21 @@ from langsmith import tracing_context
 from pydantic import BaseModel, ValidationError
 
 from affectgraph.backends.errors import CheckpointError, InputError
+from affectgraph.graphs.checkpoints import thread
+from affectgraph.graphs.session_saver import Keeping, SessionSaver
 from affectgraph.graphs.steps import Models, TraceEntry
 
-__all__ = ["Event", "Finished", "Graph", "NodeFinished", "NodeStarted", "Sentence"]
+__all__ = ["Event", "Finished", "Graph", "Kept", "NodeFinished", "NodeStarted", "Sentence"]
 
 Output = TypeVar("Output", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The person's text is committed to the session file: from here on a crash loses nothing of it.
+
+    The first event of a turn, and only of one that begins with a text, in a session of `open_sessions`.
+    """
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Finished(Generic[Output]):
     output: Output
 
 
-Event = NodeStarted | NodeFinished | Sentence | Finished[Any]
+Event = Kept | NodeStarted | NodeFinished | Sentence | Finished[Any]
 
 
 class Graph(Runnable[Mapping[str, Any], Output]):
@@ -122,6 +132,8 @@ class Graph(Runnable[Mapping[str, Any], Output]):
     ) -> Iterator[Event]:
         """Run and yield what happens, as it happens; the last event is `Finished`.
 
+        Nobody may be told that a text is kept before `Kept`: LangGraph starts the first node while it still writes.
+
         Args:
             input: as for `invoke`; None continues an interrupted session from where it stopped.
             config: as for `invoke`.
@@ -134,7 +146,12 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             checked, config, stream_mode=["tasks", "custom", "values"], **self._durable(), **kwargs
         )
         context = self._context()
+        keeping = self._keeping(context) if checked else None
         while item := context.run(next, cast("Iterator[tuple[str, Any]]", stream), None):
+            if keeping is not None:
+                keeping.wait()
+                keeping = None
+                yield Kept()
             mode, data = item
             if mode == "values":
                 state = data
@@ -163,26 +180,23 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             config = cast(RunnableConfig, {"max_concurrency": width, **(config or {})})
         return super().batch(inputs, config, **kwargs)
 
-    def pending(self, session: str) -> bool:
+    def pending(self, session: str, owner: str = "") -> bool:
         """Whether the session was stopped in the middle of a turn (continue it with `events(None, ...)`)."""
-        return bool(self.compiled.get_state(self._thread(session)).next) and not self.waiting(session)
+        snapshot = self.compiled.get_state(thread(session, owner))
+        return bool(snapshot.next) and not snapshot.interrupts
 
-    def waiting(self, session: str) -> bool:
+    def waiting(self, session: str, owner: str = "") -> bool:
         """Whether the session has ended its turn and waits for a human (LangGraph's `interrupt`)."""
-        return bool(self.compiled.get_state(self._thread(session)).interrupts)
+        return bool(self.compiled.get_state(thread(session, owner)).interrupts)
 
-    def state(self, session: str) -> Any:
-        """The validated state of a session, or None when there is no such session.
+    def state(self, session: str, owner: str = "") -> Any:
+        """The validated state of a session, or None when its owner has no such session.
 
         Raises:
             CheckpointError: it does not fit this version.
         """
-        values = self.compiled.get_state(self._thread(session)).values
+        values = self.compiled.get_state(thread(session, owner)).values
         return self._revived(values) if values else None
-
-    @staticmethod
-    def _thread(session: str) -> RunnableConfig:
-        return {"configurable": {"thread_id": session}}
 
     def cancel(self) -> None:
         """End what the backends are doing for this graph's runs; safe to call from a signal handler."""
@@ -208,12 +222,24 @@ class Graph(Runnable[Mapping[str, Any], Output]):
         # `exit` and `async` lose acknowledged text on kill -9 (tried); without a checkpointer nothing is written.
         return {"durability": "sync"} if self.compiled.checkpointer else {}
 
+    def _keeping(self, context: Context) -> Keeping | None:
+        """What tells when the text of a turn is on disk; only our own saver says so."""
+        if not isinstance(self.compiled.checkpointer, SessionSaver):
+            return None
+        keeping = Keeping()
+        context.run(keeping.watch)
+        return keeping
+
     def _owned(self, checked: Mapping[str, Any], config: RunnableConfig | None) -> RunnableConfig | None:
-        """`config` with the persona's name, so that what a checkpoint keeps of a person can be found and erased."""
-        persona = checked.get("persona")
-        if not persona or not self.compiled.checkpointer or config is None:
+        """`config` with the graph's name and the persona's.
+
+        By the persona's, what a checkpoint keeps of a person can be found and erased.
+        """
+        if not self.compiled.checkpointer or config is None:
             return config
-        return {**config, "configurable": {"person": persona["name"], **config.get("configurable", {})}}
+        persona = checked.get("persona")
+        told = {"graph": self.name, **({"person": persona["name"]} if persona else {})}
+        return {**config, "configurable": {**told, **config.get("configurable", {})}}
 
     def _checked(self, input: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -39,13 +39,14 @@ from affectgraph.graphs.options import (
     Roles,
     nearest,
 )
+from affectgraph.graphs.session_options import SESSION_KEY, SessionOptions
 
 __all__ = ["LoadedSettings", "Settings", "load_settings"]
 
 FILE_NAME = "affectgraph.toml"
 _PREFIX = "AFFECTGRAPH_"
-# Read elsewhere: where this file is, and where public data sets lie.
-_OTHER_VARIABLES = {_PREFIX + "CONFIG", _PREFIX + "DATA"}
+# Read elsewhere: where this file is, where public data sets lie, and the key of encrypted sessions.
+_OTHER_VARIABLES = {_PREFIX + "CONFIG", _PREFIX + "DATA", SESSION_KEY}
 
 
 def _default_backends() -> dict[str, BackendConfig]:
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     gat_text: GatTextOptions = GatTextOptions()
     perceive: PerceiveOptions = PerceiveOptions()
     media: MediaOptions = Field(default_factory=MediaOptions)
+    sessions: SessionOptions = SessionOptions()
     tracing: bool = Field(
         default=False, description="let LangSmith trace where its variables say so: it sends texts to its service"
     )

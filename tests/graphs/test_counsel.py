@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,28 +20,31 @@ from tests.graphs.conftest import GOOD_REPLY, TEXT, player
 
 CHAIN = ["emotions_and_context", "causes_and_beliefs", "intent", "strategy", "reply", "verify", "remember"]
 BEFORE = ["transcribe", "screen", "reach_out", "perceive", "segment", "recall", "appraise"]
+CAUSES = {"causes": [{"cause": "Something weighs on them.", "segments": ["s1"]}], "beliefs": []}
 CALM = "My manager moved the deadline again and I had to cancel the weekend with my sister."
 
 
 class Session:
     """A conversation in memory, whose model says `speak`: a reply, or one for each turn."""
 
-    def __init__(self, speak: Any = GOOD_REPLY, *settings: str, **changed: Any) -> None:
+    def __init__(self, speak: Any = GOOD_REPLY, *settings: str, without: Sequence[str] = (), **changed: Any) -> None:
         self._said = [speak] if isinstance(speak, str) else list(speak)
         self.asked: list[list[BaseMessage]] = []
-        play = player(**changed)
+        play = player(**{"causes": CAUSES, **changed})
 
         def answer(messages: list[BaseMessage]) -> Reply:
             self.asked.append(messages)
             last = str(messages[-1].text)
-            if any(key in last for key in ("Now speak", "could not be sent", "Answer their last")):
+            if any(key in last for key in ("Now speak", "could not be sent", "Answer their last", "现在按照计划")):
                 return self._said.pop(0) if len(self._said) > 1 else self._said[0]
             return play(messages)
 
         model = ScriptedBackend(label="scripted", replies=answer)
         # The second voice has tests of its own; here it would only take time.
         loaded = load_settings(overrides=["counsel.learned=false", *settings], environment={})
-        self.graph: Graph[Any] = load("counsel", model=model, settings=loaded.settings, checkpointer=InMemorySaver())
+        self.graph: Graph[Any] = load(
+            "counsel", model=model, settings=loaded.settings, checkpointer=InMemorySaver(), without=without
+        )
         self.config: Any = {"configurable": {"thread_id": "s"}}
 
     def say(self, text: str, **given: Any) -> CounselOutput:
@@ -267,6 +271,13 @@ def test_with_a_judge_nothing_is_released_before_it_has_read_the_whole() -> None
 # --- courtesy, input -------------------------------------------------------------------------------------------------
 
 
+def test_a_model_that_gives_no_usable_answer_leaves_nobody_without_one() -> None:
+    output = Session("You promised your mother a great deal.", causes="no JSON at all").say(TEXT)
+    assert output.chain is None
+    assert decided(output, "causes_and_beliefs") == {"gave_up": "MalformedAnswer"}
+    assert output.reply.text == "You promised your mother a great deal."
+
+
 def test_thanks_are_answered_without_a_chain() -> None:
     output = Session("You are welcome, and take care.").say("Thank you so much!")
     assert output.chain is None
@@ -404,7 +415,9 @@ def test_the_trace_holds_no_text_of_the_person() -> None:
 
 
 def test_chinese_is_answered_in_chinese() -> None:
-    output = Session("你的父亲让你很牵挂。").say("我妈妈总是拿我和别人比，我觉得自己永远不够好。")
+    session = Session("你一直被拿来和别人比，真不容易。", without=CHAIN[:4])
+    output = session.say("我妈妈总是拿我和别人比，我觉得自己永远不够好。")
+    assert output.reply.text == "你一直被拿来和别人比，真不容易。"
     assert output.language == "zh"
     crisis = Session().say("我今晚就要自杀，药已经拿在手里了。")
     assert crisis.posture == "crisis"

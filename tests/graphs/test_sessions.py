@@ -195,7 +195,7 @@ def test_a_session_that_another_process_reads_is_not_erased_by_half(scripted: Sc
         reader = sqlite3.connect(path)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM checkpoints").fetchone()
-        with pytest.raises(CheckpointError, match="in use by another process; close it, and erase again"):
+        with pytest.raises(CheckpointError, match="in use by another process; close it, and try again"):
             erase(saver, "ann")
         assert session_names(saver) == ["ann"]
         reader.close()

@@ -116,7 +116,7 @@ def test_a_harmful_question_stops_the_reply_even_where_it_is_one_too_many() -> N
 _PIECES = (
     "You are tired", "Rest", "Who came", "你很累", "慢慢来", "你还好吗", "I hear you say so today",
     "You are too sensitive", "the rain fell all night long", ".",
-    "?", "!", "。", "？", '"', "“", "”", " ", "1.", ",", "*",
+    "?", "!", "。", "？", "「", "」", " ", "1.", ",", "*",
 )  # fmt: skip
 _REPLIES = st.lists(st.sampled_from(_PIECES), max_size=24).map("".join)
 

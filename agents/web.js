@@ -47,8 +47,24 @@
     for (const [selector, name] of Object.entries(said)) {
       for (const part of document.querySelectorAll(selector)) {
         if (part.getAttribute("aria-label") !== name) part.setAttribute("aria-label", name);
+        if (part.dataset.testid in { user: 1, bot: 1 }) part.setAttribute("role", "group");
       }
     }
+  };
+  // The log follows what is said, but never past the beginning of an answer; who scrolled up is left there.
+  let below = 0, rows = 0;
+  const scroll = () => {
+    const log = document.querySelector('#chat [role="log"]');
+    if (!log) return;
+    const found = log.querySelectorAll(".message-row");
+    const was = below, more = found.length !== rows;
+    rows = found.length;
+    below = log.scrollHeight;
+    if (below === was && !more) return;
+    const away = was - log.scrollTop - log.clientHeight;
+    const last = found[found.length - 1];
+    if (!last || (!more && away > 160 && last.offsetHeight < log.clientHeight)) return;
+    log.scrollTop = Math.min(below - log.clientHeight, Math.max(0, last.offsetTop - log.offsetTop - 12));
   };
   document.addEventListener("DOMContentLoaded", () => {
     paint();
@@ -56,7 +72,7 @@
     new MutationObserver(() => {
       if (due) return;
       due = true;
-      requestAnimationFrame(() => { due = false; paint(); names(); });
-    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+      requestAnimationFrame(() => { due = false; paint(); names(); scroll(); });
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"], characterData: true });
   });
 })();

@@ -42,6 +42,8 @@ _NAMES = {
     "#say .microphone-button": "record",
     "#say .submit-button": "send",
     "#chat [role=log]": "conversation",
+    "#chat [data-testid=user]": "you",
+    "#chat [data-testid=bot]": "program",
 }
 _LANGUAGE = re.compile(r'<html\s+lang="[^"]*"')
 

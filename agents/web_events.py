@@ -83,9 +83,7 @@ class Events:
             yield {"status": web_panel.status(self._w, self._w.wait, "problem"), "go_on": self._update(visible=True)}
             return
         turn = self._sessions.say(talk, text, files)
-        self._release(owner, files)
-        yield {"say": _EMPTY}
-        yield from self._followed(talk, turn)
+        yield from self._followed(talk, turn, files)
 
     def go_on(self, owner: str, name: str) -> Iterator[Changes]:
         """A turn that was stopped is continued."""
@@ -102,11 +100,16 @@ class Events:
             turn.stop()
         return {}
 
-    def _followed(self, talk: Conversation, turn: Turn) -> Iterator[Changes]:
+    def _followed(self, talk: Conversation, turn: Turn, files: Sequence[Path] | None = None) -> Iterator[Changes]:
+        """What a turn changes until it is over; the box is emptied once what was in it, with `files`, is on disk."""
         view = TalkView(talk, self._w)
-        shown: Changes = {"stop": True, "go_on": False}
+        shown: Changes = {}
         yield {"stop": self._update(visible=True), "go_on": self._update(visible=False)}
         for now in turn.follow():
+            if now.kept and files is not None:
+                self._release(talk.owner, files)
+                files = None
+                yield {"say": _EMPTY}
             if now.over:
                 break
             changes = {
@@ -135,9 +138,8 @@ class Events:
         self._sessions.tidy(talk)
         found = self._whole(talk)
         if now.problem:
-            found["status"] = web_panel.status(self._w, now.problem, "problem")
-            if not now.entries and not talk.pending and now.text:
-                found["say"] = {"text": now.text, "files": []}  # it was refused: nothing of it is stored
+            told = self._w.failed.format(why=now.problem) if talk.pending else now.problem
+            found["status"] = web_panel.status(self._w, told, "problem")
         return found
 
     def _whole(self, talk: Conversation) -> Changes:
@@ -255,17 +257,9 @@ class Events:
 
     def _past(self, talk: Conversation) -> Any:
         choices: list[tuple[str, str]] = []
-        for name in self._sessions.names(talk.owner):
-            choices.append((self._title(self._sessions.get(talk.owner, name)), name))
+        for row in self._sessions.stored(talk.owner):
+            day = datetime.fromisoformat(row.changed).astimezone()
+            choices.append((f"{day:%Y-%m-%d %H:%M} · {self._w.messages.format(number=row.turns)}", row.name))
         if all(name != talk.name for _, name in choices):
             choices.insert(0, (self._w.this_session, talk.name))
         return self._update(choices=choices, value=talk.name)
-
-    def _title(self, talk: Conversation) -> str:
-        state = talk.state()
-        turns = [turn for turn in state.history if turn.text] if state else []
-        if not turns or not turns[-1].time:
-            return self._w.this_session
-        day = datetime.fromisoformat(turns[-1].time).astimezone()
-        first = " ".join(turns[0].text.split())
-        return f"{day:%Y-%m-%d %H:%M} · {first[:40]}{'...' if len(first) > 40 else ''}"

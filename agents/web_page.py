@@ -86,6 +86,7 @@ def _talk(w: Words, notice: Sequence[str], parts: dict[str, Any]) -> None:
         layout="bubble",
         height="100%",
         placeholder=w.empty,
+        autoscroll=False,  # web.js does it: a long answer is read from its beginning
         latex_delimiters=[],
         feedback_options=None,
         allow_tags=False,
@@ -114,7 +115,7 @@ def _talk(w: Words, notice: Sequence[str], parts: dict[str, Any]) -> None:
         html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
     )
     gr.HTML(
-        f"<p>{w.standing} <button type='button' data-act='about'>{w.about}</button></p>",
+        f"<p><span class='keys'>{w.keys} </span>{w.standing} <button type='button' data-act='about'>{w.about}</button></p>",
         elem_id="standing",
     )
 

@@ -23,6 +23,8 @@ _LINK = re.compile(r"https?://[^\s，。；,;)]+[^\s，。；,;).]")
 # Nodes without interest for the person.
 _QUIET = ("condense", "segment")
 _BARS = 5
+# What took less is not worth a number.
+_LONG_MS = 50
 
 
 def chain(w: Words, entries: Sequence[TraceEntry], values: Mapping[str, Any], running: str = "") -> str:
@@ -38,7 +40,7 @@ def chain(w: Words, entries: Sequence[TraceEntry], values: Mapping[str, Any], ru
         {
             "name": w.nodes.get(entry.node, entry.node),
             "told": _told(w, entry),
-            "seconds": f"{entry.milliseconds / 1000:.1f}",
+            "seconds": f"{entry.milliseconds / 1000:.1f}" if entry.milliseconds >= _LONG_MS else None,
             "running": False,
         }
         for entry in entries

@@ -1,8 +1,8 @@
 """The conversations of the page: each belongs to one browser, and runs one turn at a time.
 
-A browser proves who it is by a random token; what is stored carries a digest of it (`owner_of`), so that nobody who
-reads the files can act as that browser. A turn runs in a thread of its own: a browser that goes away loses nothing, and
-comes back to it.
+A browser proves who it is by a random token. Everything behind the guard, and what is stored, knows a digest of it
+alone (`owner_of`), so that nobody who reads the files can act as that browser. A turn runs in a thread of its own: a
+browser that goes away loses nothing, and comes back to it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from typing import Any
 
 from affectgraph.agents.counselling import Conversation, Counsellor
 from affectgraph.backends.errors import AffectgraphError, InputError, Stopped
+from affectgraph.graphs.checkpoints import owner_of as stored_owner
+from affectgraph.graphs.checkpoints import session_rows, thread
 from affectgraph.graphs.memory import person_folder
-from affectgraph.graphs.running import Finished, NodeFinished, NodeStarted, Sentence
+from affectgraph.graphs.running import Finished, Kept, NodeFinished, NodeStarted, Sentence
+from affectgraph.graphs.session_table import SessionRow
 from affectgraph.graphs.steps import TraceEntry
 from affectgraph.tools.persona import Persona
 
@@ -54,6 +57,7 @@ class Written:
         sentences: of the reply, in order; begun anew where a node is repeated.
         output: of the graph, when it is done.
         problem: why the turn ended before its time, as one sentence.
+        kept: what the person wrote is on disk.
         stopped: the person stopped it.
         over: nothing more will come.
     """
@@ -66,6 +70,7 @@ class Written:
     sentences: tuple[str, ...] = ()
     output: Any = None
     problem: str = ""
+    kept: bool = False
     stopped: bool = False
     over: bool = False
 
@@ -138,6 +143,8 @@ class Turn:
         for event in events:
             now = self._now
             match event:
+                case Kept():
+                    self._tell(kept=True)
                 case NodeStarted(node):
                     # A node that is repeated says its sentences anew.
                     self._tell(running=node, sentences=self._released)
@@ -156,12 +163,12 @@ class Turn:
 def _stopped_at(talk: Conversation) -> Written:
     """Where a turn that is to be continued was stopped."""
     state = talk.state()
-    begun = talk.counsellor.graph.compiled.get_state({"configurable": {"thread_id": talk.name}}).next
+    begun = talk.counsellor.graph.compiled.get_state(thread(talk.name, stored_owner(talk.owner))).next
     # Until the first node is done the state holds the turn before.
     if state is None or "transcribe" in begun:
-        return Written(None, ())
+        return Written(None, (), kept=True)
     opened = (state.opened,) if state.opened else ()
-    return Written(None, (), tuple(state.trace), values=state.model_dump(mode="json"), sentences=opened)
+    return Written(None, (), tuple(state.trace), values=state.model_dump(mode="json"), sentences=opened, kept=True)
 
 
 class WebSessions:
@@ -177,10 +184,10 @@ class WebSessions:
 
     # --- which conversation ---
 
-    def names(self, owner: str) -> list[str]:
-        """The stored sessions of a browser, the latest first."""
-        # A random name is no order; the time of the last turn is.
-        return sorted(self.counsellor.names(owner), key=lambda name: self._time(owner, name), reverse=True)
+    def stored(self, owner: str) -> list[SessionRow]:
+        """The stored sessions of a browser, the one that changed last first."""
+        rows = session_rows(self.counsellor.saver, stored_owner(owner))
+        return sorted(rows, key=lambda row: row.changed, reverse=True)
 
     def current(self, owner: str) -> Conversation:
         """The one that the browser had open, else its latest, else a new one."""
@@ -188,8 +195,8 @@ class WebSessions:
             opened = self._current.get(owner)
             if opened is not None and (owner, opened) in self._known:
                 return self._known[owner, opened]
-            stored = self.names(owner)
-            return self.open(owner, stored[0]) if stored else self.new(owner)
+            stored = self.stored(owner)
+            return self.open(owner, stored[0].name) if stored else self.new(owner)
 
     def open(self, owner: str, name: str) -> Conversation:
         """The session of that name, which becomes the current one.
@@ -248,13 +255,6 @@ class WebSessions:
             for known in (self._known, self._turns):
                 known.pop((owner, name), None)
             self._current.pop(owner, None)
-
-    def _time(self, owner: str, name: str) -> str:
-        with suppress(AffectgraphError):
-            state = self.get(owner, name).state()
-            if state is not None and state.history:
-                return str(state.history[-1].time)
-        return ""
 
     # --- turns ---
 

@@ -50,6 +50,7 @@ class Words(BaseModel):
     human: str
     human_asked: str
     write: str
+    keys: str
     write_label: str
     send: str
     upload: str
@@ -57,6 +58,7 @@ class Words(BaseModel):
     stop: str
     go_on: str
     stopped: str
+    failed: str
     thinking: str
     answering: str
     busy: str
@@ -71,6 +73,7 @@ class Words(BaseModel):
     feelings_hint: str
     no_feelings: str
     turn: str
+    table: str
     level: str
     levels: tuple[str, ...]
     time: str
@@ -113,6 +116,7 @@ class Words(BaseModel):
     session_hint: str
     past: str
     this_session: str
+    messages: str
     new: str
     export: str
     erase: str

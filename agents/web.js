@@ -17,6 +17,22 @@
     document.querySelectorAll('[data-act="help"]').forEach((button) => button.setAttribute("aria-expanded", open));
     (open ? document.querySelector("#help h2") : document.querySelector('[data-act="help"]'))?.focus();
   };
+  // Gradio now and then leaves a text in the box that has been sent and answered.
+  let sent = null, before = 0;
+  const users = () => document.querySelectorAll("#chat [data-testid=user]").length;
+  const sending = () => {
+    sent = document.querySelector("#say textarea")?.value || null;
+    before = users();
+  };
+  const emptied = () => {
+    const box = document.querySelector("#say textarea");
+    if (sent === null || !box || users() <= before || document.querySelector("#status .status")) return;
+    if (box.value === sent) {
+      box.value = "";
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    sent = null;
+  };
   const focusBox = () => document.querySelector("#say textarea")?.focus();
 
   document.addEventListener("click", (event) => {
@@ -33,12 +49,15 @@
     } else if (act === "about") {
       root.classList.remove("seen");
       document.querySelector("#notice button")?.focus();
+    } else if (event.target.closest?.("#say .submit-button")) {
+      sending();
     } else if (event.target.closest?.("a.skip")) {
       event.preventDefault();
       focusBox();
     }
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && event.target.closest?.("#say")) sending();
     if (event.key === "Escape" && root.classList.contains("help-open")) help(false);
   });
   // Gradio draws the page later than this runs, sets the theme itself once, and names its parts in its own words.
@@ -72,7 +91,7 @@
     new MutationObserver(() => {
       if (due) return;
       due = true;
-      requestAnimationFrame(() => { due = false; paint(); names(); scroll(); });
+      requestAnimationFrame(() => { due = false; paint(); names(); scroll(); emptied(); });
     }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"], characterData: true });
   });
 })();

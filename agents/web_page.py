@@ -60,7 +60,7 @@ def _layout(w: Words, notice: Sequence[str]) -> dict[str, Any]:
     parts: dict[str, Any] = {"session": gr.State("")}
     gr.HTML(web_panel.header(w), elem_id="top")
     with gr.Group(elem_id="help"):
-        gr.HTML(f"<h2 tabindex='-1'>{w.help_title}</h2><p>{w.help_hint}</p>")
+        gr.HTML(web_panel.help_head(w))
         parts["country"] = gr.Dropdown(_countries(w), value=ELSEWHERE, label=w.country, elem_id="country")
         parts["help"] = gr.HTML(web_panel.help_lines(w, None), elem_id="help-lines")
     with gr.Row(elem_id="main", equal_height=False):

@@ -17,12 +17,14 @@ from affectgraph.graphs.empathy_types import Turn
 from affectgraph.graphs.steps import TraceEntry
 from affectgraph.tools.safety import Category, Posture, resources, told
 
-__all__ = ["banner", "chain", "export_link", "feelings", "header", "help_lines", "media", "notice", "status"]
+__all__ = ["banner", "chain", "export_link", "feelings", "header", "help_head", "help_lines", "media", "notice", "status"]
 
 _LINK = re.compile(r"https?://[^\s，。；,;)]+[^\s，。；,;).]")
 # Nodes without interest for the person.
 _QUIET = ("condense", "segment")
 _BARS = 5
+# Less is shown as 0 %.
+_LEAST = 0.005
 # What took less is not worth a number.
 _LONG_MS = 50
 
@@ -82,7 +84,8 @@ def _layers(w: Words, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _most(shares: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(shares.items(), key=lambda item: -item[1])[:_BARS]
+    found = sorted(shares.items(), key=lambda item: -item[1])[:_BARS]
+    return [(label, share) for label, share in found if share >= _LEAST]
 
 
 def _top(shares: Mapping[str, float]) -> str:
@@ -109,6 +112,11 @@ def banner(
 ) -> str:
     """Where to turn, as an alert; empty where nothing calls for it."""
     return _drawn("banner", w, posture, _contacts(w, country, minor, categories))
+
+
+def help_head(w: Words) -> str:
+    """What stands above them."""
+    return _drawn("help_head", w)
 
 
 def help_lines(w: Words, country: str | None, *, minor: bool = False) -> str:

@@ -81,7 +81,7 @@ def plot(history: Sequence[Turn]) -> Plot | None:
     for turn in turns:
         for label, share in turn.emotions.items():
             weights[label] = weights.get(label, 0.0) + share
-    ranked = sorted(weights, key=lambda label: (-weights[label], label))
+    ranked = sorted((label for label in weights if weights[label] > 0.0), key=lambda label: (-weights[label], label))
     labels = (*ranked[:_SHOWN], *((OTHER,) if len(ranked) > _SHOWN else ()))
     room = WIDTH / len(turns)
     wide = min(room * 0.72, _WIDEST)

@@ -59,6 +59,7 @@ def chat(
             talk = counsellor.start(name, persona=who)
         if country is not None:
             talk.choose_country(country)
+        counsellor.warm()
         console.print(
             greeting(talk, str(session_file(settings)), counsellor.graph.notice, first=not counsellor.names())
         )

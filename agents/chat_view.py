@@ -23,6 +23,13 @@ _WISHES = {
     "understood": "to be understood",
     "advised": "to get advice",
 }
+# What the person sees while a node runs; the chain itself is one command away.
+_DOING = {
+    **dict.fromkeys(("transcribe", "perceive"), "Listening"),
+    **dict.fromkeys(("screen", "reach_out", "segment", "condense", "recall", "appraise"), "Reading"),
+    **dict.fromkeys(("emotions_and_context", "causes_and_beliefs", "intent", "strategy"), "Thinking"),
+    **dict.fromkeys(("reply", "verify", "crisis", "remember"), "Answering"),
+}
 # Control characters of a text that is not ours could move the cursor or hide what is there.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -34,6 +41,8 @@ def clean(text: str) -> str:
 
 class ChatView(ReplyView):
     """The chain stays hidden; vetted words, the reply by sentence, then what stands beside it."""
+
+    titles = _DOING
 
     def reply(self, output: Any) -> RenderableType:
         """The reply, resources beside it, and whether a human has been asked for."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ from affectgraph.graphs.running import Event
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools import episodes
 from affectgraph.tools.persona import Persona
+from affectgraph.tools.safety import Said, Voices, assess, screen
 
 __all__ = ["Conversation", "Counsellor", "open_counsellor"]
 
@@ -75,6 +77,18 @@ class Counsellor:
         self.graph = graph
         self.saver = saver
         self.store = store
+
+    def warm(self) -> None:
+        """Load what the first message would wait for, while the person reads and writes; failures show up then."""
+
+        def load_all() -> None:
+            with suppress(Exception):
+                screen("hello")
+                self.graph.models.write.count_tokens("hello")
+                if self.settings.counsel.learned:
+                    assess([Said(role="person", text="hello")], voices=Voices(embedder=self.graph.models.embedder))
+
+        threading.Thread(target=load_all, name="warm", daemon=True).start()
 
     def names(self, owner: str = "") -> list[str]:
         """The sessions of the browser with the secret token `owner`, of the terminal where it is empty, by name."""
@@ -213,13 +227,16 @@ class Conversation:
         """A human's answer to the person who waits.
 
         Raises:
-            InputError: nobody waits in this session, or a turn is running.
+            InputError: nobody waits in this session, the level is above the one that holds, or a turn is running.
         """
         with self._alone():
             if not self.waiting:
                 raise InputError(
                     f"nobody waits in the session {self.name!r}; `affectgraph sessions queue` lists who does"
                 )
+            state = self.state()
+            if state is not None and given.level is not None and given.level > state.watch.level:
+                raise InputError(f"level {state.watch.level} holds; a human lowers it, to 0 to {state.watch.level}")
             self.counsellor.graph.compiled.invoke(Command(resume=given.model_dump()), self._config, durability="sync")
             compact(self.counsellor.saver, self.name)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from affectgraph.graphs.counsel_types import WISHES, CounselState
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.steps import Message
@@ -27,6 +25,8 @@ __all__ = [
 # How many replies back a phrasing may not come again.
 REMEMBERED_REPLIES = 3
 _FALLBACKS = {"validation": 5, "understanding": 5, "advice": 5, "brief": 4}
+# What can be said back to a person, in Latin letters: our choice.
+_SHORTEST, _LONGEST = 18, 160
 _MODALITY_WORDS = {"zh": {"text": "言语", "audio": "声音", "video": "表情"}, "en": {}}
 _SENTIMENT_WORDS = {
     "en": {"N": "negative", "WN": "weakly negative", "Neu": "neutral", "WP": "weakly positive", "P": "positive"},
@@ -134,28 +134,37 @@ def not_understood(state: CounselState) -> str:
 
 def fallback(state: CounselState) -> str:
     """A vetted reply that fits what the person wants, quotes them, and was not said in the last replies."""
-    kind = "brief" if state.depth == "short" or not state.text.strip() else aim(state)
     quoted = _quote(state)
-    earlier = "\n".join(turn.reply for turn in state.history[-_FALLBACKS[kind] :])
+    kind = aim(state) if quoted and state.depth == "full" else "brief"
+    count = _FALLBACKS[kind]
+    earlier = "\n".join(turn.reply for turn in state.history[-count:])
     turn = len(state.history)
-    candidates = [1 + (turn + offset) % _FALLBACKS[kind] for offset in range(_FALLBACKS[kind])]
-    for number in candidates:
-        chosen = counsel_prompt(f"fallback_{kind}_{number}", state)
-        # The frame without the quote tells whether it was used.
-        frame = max(chosen.body.split("{{quote}}"), key=len).strip()
-        if frame not in earlier:
-            break
-    return chosen.render() if kind == "brief" else chosen.render(quote=quoted)
+    candidates = [counsel_prompt(f"fallback_{kind}_{1 + (turn + offset) % count}", state) for offset in range(count)]
+    # The longest piece around the quote tells whether it was said.
+    unsaid = [item for item in candidates if max(item.body.split("{{quote}}"), key=len).strip() not in earlier]
+    chosen = (unsaid or candidates)[0]
+    return chosen.render(quote=quoted) if chosen.variables else chosen.render()
 
 
 def _quote(state: CounselState) -> str:
-    """The person's own words: the shortest that a cause rests on, else their first sentence."""
-    if state.causes_and_beliefs is not None:
-        quotes = [quote.text for cause in state.causes_and_beliefs.causes for quote in cause.quotes]
-        if quotes:
-            return min(quotes, key=len)
-    return _first(sentences(state.text), state.text)
+    """A sentence of the person's own that can be said back to them; empty where there is none.
+
+    From what a cause rests on, where the second layer ran; the last one that is neither a word nor a paragraph, since
+    people come to the point at the end.
+    """
+    rests = (
+        [quote.text for cause in state.causes_and_beliefs.causes for quote in cause.quotes]
+        if (state.causes_and_beliefs)
+        else []
+    )
+    for text in (*rests, state.written, state.text):
+        pieces = [text[start:end].strip() for start, end in sentences(text)]
+        fitting = [piece for piece in pieces if _SHORTEST <= _width(piece) <= _LONGEST and '"' not in piece]
+        if fitting:
+            return fitting[-1]
+    return ""
 
 
-def _first(spans: Sequence[tuple[int, int]], text: str) -> str:
-    return text[slice(*spans[0])].strip() if spans else text.strip()
+def _width(text: str) -> int:
+    """Length in Latin letters; an ideograph says as much as three."""
+    return sum(3 if "\u3400" <= character <= "\u9fff" else 1 for character in text)

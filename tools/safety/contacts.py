@@ -21,85 +21,95 @@ __all__ = ["COUNTRIES", "Resource", "resources", "told"]
 
 _FILE = Path(__file__).with_name("resources.toml")
 # More than this is no help to somebody in distress: our choice.
-_SHOWN = 4
+_SHOWN = 5
+_EMERGENCIES = 2
+
+Kind = Literal["emergency", "crisis_line", "text_line", "child_line", "abuse_line"]
 
 
 class Resource(BaseModel):
     """One place to turn to.
 
     Attributes:
-        country: ISO 3166 code; None for the finders that serve every country.
-        kind: what it is, as the data file says.
+        country: ISO 3166 code.
+        kind: what it is; a `child_line` is for people under age, an `abuse_line` for those whom somebody hurts.
         name_en: its name in English.
         name_zh: its name in Chinese.
-        contact: number or address as shown to a person; empty where nothing was verified.
+        contact: the number, or what to text and where, as it was read; empty where none was read.
         url: its page.
-        hours: when it answers.
-        minors: for young people.
-        categories: the risks it is for; empty for any.
-        source: the page that was read.
+        hours: when it answers; empty where that was not read.
+        ages: whom it is for; empty for everyone.
+        languages: ISO 639-1.
+        source: the page on which the contact was read.
         checked_on: the day of reading, ISO 8601.
-        checked_how: `stored page read`, or `unverified`.
+        checked_how: `stored page read` (a stored copy, not the live page), or `unverified`.
+        held: why a contact that was read is not shown (the page is old, its wording leaves doubt); empty for none.
+        note: what the one who read it found worth knowing; not shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    country: str | None = None
-    kind: str
+    country: str = Field(pattern="^[A-Z]{2}$")
+    kind: Kind
     name_en: str = Field(min_length=1)
     name_zh: str = Field(min_length=1)
     contact: str = ""
     url: str = ""
     hours: str = ""
-    minors: bool = False
-    categories: tuple[Category, ...] = ()
+    ages: str = ""
+    languages: tuple[str, ...] = ()
     source: str = ""
     checked_on: str = ""
-    checked_how: str = "unverified"
+    checked_how: Literal["stored page read", "unverified"] = "unverified"
+    held: str = ""
+    note: str = ""
 
     @property
-    def verified(self) -> bool:
-        """A page that gives the contact was read."""
-        return bool(self.source and self.checked_on) and self.checked_how != "unverified"
+    def shown_contact(self) -> str:
+        """The contact where somebody read it on a page that can be relied on; else empty."""
+        read = self.source and self.checked_on and self.checked_how == "stored page read"
+        return self.contact if read and not self.held else ""
 
 
 def resources(country: str | None, *, minor: bool = False, categories: Collection[Category] = ()) -> list[Resource]:
-    """Places to turn to, the most fitting first, at most four, then the finders that serve every country.
+    """Places to turn to, at most five: emergency numbers first, then what fits best.
 
     Args:
-        country: ISO 3166 code of the person's country; None or a country that the data lacks gives the finders alone.
-        minor: places for young people come first.
-        categories: places for these risks come first; places for other risks only are left out.
+        country: ISO 3166 code of the person's country; None and countries that the data lacks give none. The finders
+            that serve every country are told by `told`.
+        minor: the person is under age: lines for young people come next, and those for adults are left out.
+        categories: abuse brings in the lines for it.
     """
-    wanted = set(categories)
-    rows = [row for row in _rows() if row.country is not None and row.country == (country or "").upper()]
-    fitting = [
-        row for row in rows if (not row.categories or wanted & set(row.categories)) and (minor or not row.minors)
-    ]
-    ordered = sorted(
-        fitting,
-        key=lambda row: (
-            row.kind != "emergency",
-            not (minor and row.minors),
-            not (wanted & set(row.categories)),
-            not row.verified,
-        ),
-    )
-    return ordered[:_SHOWN] + [row for row in _rows() if row.country is None]
+    code = (country or "").upper()
+    fitting = [row for row in _rows() if row.country == code and _fits(row, minor, categories)]
+    # What shows neither number nor page comes last. The sort is stable: the order of the file decides the rest.
+    fitting.sort(key=lambda row: (row.kind != "emergency", not row.shown_contact, _ORDER.index(row.kind)))
+    first = [row for row in fitting if row.kind == "emergency"][:_EMERGENCIES]
+    return (first + [row for row in fitting if row.kind != "emergency"])[:_SHOWN]
+
+
+_ORDER: tuple[Kind, ...] = ("emergency", "child_line", "abuse_line", "crisis_line", "text_line")
+
+
+def _fits(row: Resource, minor: bool, categories: Collection[Category]) -> bool:
+    if row.kind == "child_line":
+        return minor
+    if row.kind == "abuse_line":
+        return Category.abuse in categories
+    return not (minor and row.ages == "adults")
 
 
 def told(found: Sequence[Resource], language: Literal["en", "zh", "other"]) -> str:
-    """The lines that a reply shows, as Markdown. Always ends with the local emergency number and the finders."""
+    """The lines that a reply shows, as Markdown; the local emergency number and the international finders close it."""
     spoken: Literal["en", "zh"] = "zh" if language == "zh" else "en"
-    lines = [_line(row, spoken) for row in found if row.country is not None]
-    return "\n".join([*lines, prompt("safety/resources", spoken).render()])
+    return "\n".join([*(_line(row, spoken) for row in found), prompt("safety/resources", spoken).render()])
 
 
 def _line(row: Resource, language: Literal["en", "zh"]) -> str:
     name = row.name_zh if language == "zh" else row.name_en
-    # What nobody read on a page is not shown as if somebody had.
-    shown = (row.contact, row.hours, row.url) if row.verified else (row.url,)
-    details = [part for part in shown if part]
+    contact = row.shown_contact
+    hours = ("全天" if row.hours == "24/7" else "") if language == "zh" else row.hours
+    details = [part for part in (contact, hours if contact else "", row.url) if part]
     colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
     return f"- {name}{colon}{comma.join(details)}" if details else f"- {name}"
 
@@ -111,9 +121,8 @@ def _read() -> Mapping[str, Any]:
 
 @cache
 def _rows() -> tuple[Resource, ...]:
-    return tuple(Resource.model_validate(row) for row in _read().get("resources", ()))
+    return tuple(Resource.model_validate(row) for row in _read()["resource"])
 
 
-COUNTRIES: dict[str, dict[str, str]] = {
-    code: {"en": names["en"], "zh": names["zh"]} for code, names in _read().get("countries", {}).items()
-}
+# Code -> its name by language ("en", "zh"), in the order of the English names.
+COUNTRIES: dict[str, dict[str, str]] = {code: dict(names) for code, names in _read()["countries"].items()}

@@ -156,6 +156,25 @@ def chat(
     start(settings, name=name, resume=resume, persona=persona, country=country)
 
 
+@app.command(epilog="Examples: `affectgraph serve` · `affectgraph serve --country IE --port 8000 --backend gpt`")
+def serve(
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    host: Annotated[str, typer.Option(help="A loopback address; the page is for this machine alone.")] = "127.0.0.1",
+    country: Annotated[
+        str | None, typer.Option("--country", "-c", help="Where people are (ISO 3166, e.g. IE), for helplines.")
+    ] = None,
+    backend: BackendOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Talk in a browser: the same sessions as a page, with what the program reads beside them. Needs `[web]`."""
+    from affectgraph.agents.web import serve as start
+    from affectgraph.graphs.settings import load_settings
+
+    settings = load_settings(config, overrides=set_ or (), backend=backend).settings
+    start(settings, port=port, host=host, country=country)
+
+
 @app.command()
 def draw(
     graph: Annotated[str, typer.Argument(help="Name of the graph.")],

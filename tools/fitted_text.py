@@ -199,8 +199,8 @@ def fit_text(
     import numpy as np
 
     try:
-        from scipy.sparse import csr_matrix
-        from sklearn.linear_model import LogisticRegression
+        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+        from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingDependency("fitting needs scikit-learn: pip install 'affectgraph[evals]'") from error
     counted = [Counter(gram for gram, _, _ in grams(normalise(text).text)) for text in texts]

@@ -55,6 +55,7 @@ _REPEATED = {"en": 4, "zh": 8}
 # Letters from which on a script is judged; an ideograph says as much as three Latin letters.
 _JUDGED = {"en": 12, "zh": 24}
 _CLAUSE_WINDOW = 160
+_STOPS = re.compile(r"(?<![ (][a-z])(?<!\.[a-z])(?<!\bdr)[.!?。\n]")
 _LINE_START = re.compile(r"(?:\A|[^:：\s]\s*\n)\s*\Z")
 _LINE_END = re.compile(r".?\s*(?:\n|\Z)")
 _VISIBLE = re.compile(r"\S")
@@ -169,6 +170,7 @@ def _matches(rule: ReplyRule, text: str, source: _Source) -> Iterator[Span]:
     for match in rule.pattern.finditer(text):
         before = _clause_before(text, match.start())
         excused = any(pattern.search(before) for pattern in rule.unless)
+        excused = excused or bool(rule.excused and rule.excused.search(_sentence_around(text, *match.span())))
         named = any(name and name in source.folded for name in match.groupdict().values())
         if match[0] and not excused and not named:
             yield match.span()
@@ -177,6 +179,11 @@ def _matches(rule: ReplyRule, text: str, source: _Source) -> Iterator[Span]:
 def _clause_before(text: str, start: int) -> str:
     window = text[max(0, start - _CLAUSE_WINDOW) : start]
     return window[max((match.end() for match in CLAUSE.finditer(window)), default=0) :]
+
+
+def _sentence_around(text: str, start: int, end: int) -> str:
+    before, after = text[max(0, start - _CLAUSE_WINDOW) : start], text[end : end + _CLAUSE_WINDOW]
+    return _STOPS.split(before)[-1] + text[start:end] + _STOPS.split(after)[0]
 
 
 def _copied(reply: str, source: _Source) -> Iterator[Violation]:

@@ -182,7 +182,9 @@ class Graph(Runnable[Mapping[str, Any], Output]):
 
     def pending(self, session: str, owner: str = "") -> bool:
         """Whether the session was stopped in the middle of a turn (continue it with `events(None, ...)`)."""
-        return bool(self.compiled.get_state(thread(session, owner)).next)
+        # Not `.next`: it leaves out a node that has decided but whose checkpoint was not written any more. Taken for
+        # finished, such a turn would be dropped as soon as the person says something else.
+        return bool(self.compiled.get_state(thread(session, owner)).tasks)
 
     def state(self, session: str, owner: str = "") -> Any:
         """The validated state of a session, or None when its owner has no such session.

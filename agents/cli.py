@@ -127,19 +127,52 @@ def run(
     run_request(request, load_settings(config, overrides=set_ or (), backend=backend).settings)
 
 
-@app.command()
+@app.command(
+    epilog="Examples: `affectgraph chat` · `affectgraph chat --country IE --persona examples/personas/mei.toml`"
+    " · `affectgraph chat --resume 2026-11-28-1`"
+)
 def chat(
     name: Annotated[str | None, typer.Option("--name", "-n", help="Name of a new session (default: the date).")] = None,
     resume: Annotated[str | None, typer.Option("--resume", "-r", help="Continue the session of this name.")] = None,
+    persona: Annotated[
+        str | None,
+        typer.Option("--persona", "-p", help="Who you are, a persona's file or stored name: sessions remember you."),
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option("--country", "-c", help="Where you are (ISO 3166, e.g. IE), for helplines.")
+    ] = None,
     backend: BackendOption = None,
     set_: SetOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Talk in the terminal. Every message is kept on disk before it is answered; `/help` lists the commands."""
+    """Talk in the terminal: a counselling session that is screened, checked and kept; `/help` lists the commands.
+
+    Every message is on disk before it is answered, on this machine alone.
+    """
     from affectgraph.agents.chat import chat as start
     from affectgraph.graphs.settings import load_settings
 
-    start(load_settings(config, overrides=set_ or (), backend=backend).settings, name=name, resume=resume)
+    settings = load_settings(config, overrides=set_ or (), backend=backend).settings
+    start(settings, name=name, resume=resume, persona=persona, country=country)
+
+
+@app.command(epilog="Examples: `affectgraph serve` · `affectgraph serve --country IE --port 8000 --backend gpt`")
+def serve(
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    host: Annotated[str, typer.Option(help="A loopback address; the page is for this machine alone.")] = "127.0.0.1",
+    country: Annotated[
+        str | None, typer.Option("--country", "-c", help="Where people are (ISO 3166, e.g. IE), for helplines.")
+    ] = None,
+    backend: BackendOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Talk in a browser: the same sessions as a page, with what the program reads beside them. Needs `[web]`."""
+    from affectgraph.agents.web import serve as start
+    from affectgraph.graphs.settings import load_settings
+
+    settings = load_settings(config, overrides=set_ or (), backend=backend).settings
+    start(settings, port=port, host=host, country=country)
 
 
 @app.command()

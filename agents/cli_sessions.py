@@ -137,3 +137,46 @@ def sessions_decrypt(set_: SetOption = None, config: ConfigOption = None) -> Non
     from affectgraph.graphs.settings import load_settings
 
     decrypt_all(load_settings(config, overrides=set_ or ()).settings)
+
+
+@sessions_app.command("queue", epilog="Examples: `affectgraph sessions queue` · `affectgraph sessions queue ann`")
+def sessions_queue(
+    name: Annotated[str | None, typer.Argument(help="A session in the queue: what was said in it.")] = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """List the sessions in which a human is waited for (level 4 or above, where `[counsel] handover = true`).
+
+    The person has had the vetted reply with its resources already, and can go on writing.
+    """
+    from affectgraph.agents.reviewing import show_queue
+    from affectgraph.graphs.settings import load_settings
+
+    show_queue(load_settings(config, overrides=set_ or ()).settings, name)
+
+
+@sessions_app.command(
+    "answer",
+    epilog="Examples: `affectgraph sessions answer ann --text 'This is Jo. I am on duty until ten.'`"
+    " · `affectgraph sessions answer ann --approve --level 2`",
+)
+def sessions_answer(
+    name: NameArgument,
+    text: Annotated[str | None, typer.Option("--text", "-t", help="What the person is to read from you.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="What they have read is enough.")] = False,
+    level: Annotated[
+        int | None, typer.Option("--level", "-l", min=0, max=6, help="The level of risk that holds from now on.")
+    ] = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Answer a person who waits for a human: in your own words, or by approving what they have read.
+
+    Only a human sets a level down at once; it otherwise falls by one step after three clear messages.
+    """
+    from affectgraph.agents.reviewing import answer_waiting
+    from affectgraph.graphs.settings import load_settings
+
+    if (text is None) is not approve:
+        raise typer.BadParameter("give either --text or --approve")
+    answer_waiting(load_settings(config, overrides=set_ or ()).settings, name, text=text, level=level)

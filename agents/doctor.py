@@ -15,6 +15,7 @@ from rich.console import Console
 from affectgraph.backends import weights
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.backends.opening import open_backend
+from affectgraph.backends.picture_reader import picture_reader
 from affectgraph.graphs.settings import Settings, load_settings
 
 __all__ = ["examine"]
@@ -54,6 +55,7 @@ def _findings(config: Path | None, overrides: Sequence[str]) -> Iterator[_Findin
     )
     yield from _packages()
     yield from _weights()
+    yield _words_in_pictures()
     try:
         loaded = load_settings(config, overrides=overrides)
     except AffectgraphError as error:
@@ -91,6 +93,16 @@ def _weights() -> Iterator[_Finding]:
             yield _Finding(False, f"weights {path.name}: not the pinned file", "affectgraph weights fetch")
         else:
             yield _Finding(True, f"weights {known.name}, sha256 as pinned")
+
+
+def _words_in_pictures() -> _Finding:
+    reader = picture_reader()
+    if reader is None:
+        return _Finding(None, "words in pictures are not read", r"optional: pip install 'affectgraph\[ocr]'")
+    try:
+        return _Finding(True, f"words in pictures, read by {reader.identity.partition(':')[0]}")
+    except AffectgraphError as error:
+        return _Finding(None, "words in pictures are not read", str(error).replace("[", r"\["))
 
 
 def _folder(path: Path) -> _Finding:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from affectgraph.agents.bars import bars
 from affectgraph.agents.gat_text_view import gat_text_view
-from affectgraph.agents.gat_view import BODIES, TITLES
+from affectgraph.agents.gat_view import BODIES, TITLES, cleaned
 from affectgraph.graphs.running import Event, Finished, NodeFinished, NodeStarted, Sentence
 from affectgraph.graphs.steps import TraceEntry
 
@@ -44,6 +44,8 @@ class _View:
 
     A context manager; feed it events with `show`. Without a terminal it prints each finished piece once.
     """
+
+    titles = _TITLES
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -86,7 +88,7 @@ class _View:
         if self._sentences:
             parts.append(Panel(Text(" ".join(self._sentences)), title="Reply", border_style="green", padding=(1, 2)))
         if self._running:
-            label = _TITLES.get(self._running, self._running)
+            label = self.titles.get(self._running, self._running)
             parts.append(Spinner("dots", text=Text(f" {label} ...", style="dim")))
         return Group(*parts)
 
@@ -121,8 +123,8 @@ class TreeView(_View):
 
 def chain_view(state: Any) -> RenderableType:
     """The layers behind the last reply of a session, and what each node cost."""
-    values = state.model_dump(mode="json")
-    layers = [_layer(entry.node, entry, values) for entry in state.trace if entry.node in _BODIES]
+    values = cleaned(state.model_dump(mode="json"))
+    layers = [_layer(entry.node, entry, values) for entry in state.trace if entry.node in _COUNSELLING]
     return Group(*layers, trace_table(state.trace))
 
 
@@ -162,7 +164,7 @@ def trace_table(trace: list[TraceEntry]) -> Table:
 def _layer(node: str, entry: TraceEntry, values: dict[str, Any]) -> RenderableType:
     cost = Text(f"  {entry.milliseconds / 1000:.1f} s", style="dim")
     heading = Text(_TITLES.get(node, node), style="bold cyan").append_text(cost)
-    drawn = _BODIES.get(node)
+    drawn = _gave_up if "gave_up" in entry.decided else _BODIES.get(node)
     return Group(heading, Padding(drawn(entry, values), (0, 0, 1, 2))) if drawn else heading
 
 
@@ -233,7 +235,11 @@ def _readings(entry: TraceEntry, values: dict[str, Any]) -> RenderableType:
     return Group(*parts)
 
 
-_BODIES = {
+def _gave_up(entry: TraceEntry, values: dict[str, Any]) -> RenderableType:
+    return Text("the model gave no usable answer; the reply was written without this layer", style="yellow")
+
+
+_COUNSELLING = {
     "screen": _screen,
     "segment": _segments,
     "condense": _condense,
@@ -241,6 +247,5 @@ _BODIES = {
     "causes_and_beliefs": _causes,
     "intent": _intent,
     "strategy": _strategy,
-    "read": _readings,
-    **BODIES,
 }
+_BODIES = {**_COUNSELLING, "read": _readings, **BODIES}

@@ -22,10 +22,11 @@ from affectgraph.backends.scoring import Distribution
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
     from affectgraph.backends.steering import AttentionReading, SteeringPlan
 
-__all__ = ["Backend", "Capabilities", "Embedder", "Health", "Transcriber"]
+__all__ = ["Backend", "Capabilities", "Embedder", "Health", "PictureReader", "Transcriber"]
 
 T = TypeVar("T", bound=BaseModel)
 _STEERS = 'give the role a backend of kind "transformers" with steering = true, whose weights run in this process'
@@ -282,4 +283,18 @@ class Transcriber(Protocol):
 
     def transcribe(self, samples: NDArray[np.floating[Any]], rate: int, language: str) -> str:
         """The words spoken in `samples` (mono, shape (n,), in [-1, 1], at `rate` Hz); empty where there are none."""
+        ...
+
+
+@runtime_checkable
+class PictureReader(Protocol):
+    """Reads the words in a picture."""
+
+    @property
+    def identity(self) -> str:
+        """Model and revision."""
+        ...
+
+    def read(self, image: Image.Image) -> str:
+        """The words in `image`, line by line from top to bottom; empty where there are none."""
         ...

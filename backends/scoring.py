@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = ["Calibration", "Distribution", "label_token_ids"]
 
-Calibration = Literal["log-probabilities", "prior-corrected", "uncalibrated", "face-network"]
+Calibration = Literal["log-probabilities", "prior-corrected", "uncalibrated", "face-network", "stated"]
 
 
 class Distribution(BaseModel):
@@ -31,7 +31,7 @@ class Distribution(BaseModel):
         probabilities: label -> probability in [0, 1]; they sum to 1.
         calibration: where the numbers come from. `uncalibrated` means a structured answer of a model without
             log-probabilities: rank it, do not trust its confidence. `face-network`: the shares of a small network
-            that reads faces, which is surer than it is right.
+            that reads faces, which is surer than it is right. `stated`: the person said so.
     """
 
     model_config = ConfigDict(frozen=True)

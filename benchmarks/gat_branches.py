@@ -30,7 +30,7 @@ from affectgraph.graphs import gat_tree
 from affectgraph.graphs.gat import asked_of, look, scan
 from affectgraph.graphs.gat_tree import hypothesize, verify
 from affectgraph.graphs.gat_types import GatState
-from affectgraph.graphs.settings import GatOptions
+from affectgraph.graphs.options import GatOptions
 from affectgraph.graphs.steps import Message, Models, node, to_langchain
 from benchmarks.common import EXAMPLES, median_range, smollm2, table
 

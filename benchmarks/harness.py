@@ -26,7 +26,8 @@ from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.evals.evaluating import evaluate
 from affectgraph.evals.opening import Asked
 from affectgraph.graphs import load
-from affectgraph.graphs.settings import ReadingOptions, Settings
+from affectgraph.graphs.options import ReadingOptions
+from affectgraph.graphs.settings import Settings
 from benchmarks.common import median_range, table
 
 TIMES = 3

@@ -138,8 +138,8 @@ def prompts_revision(folders: Collection[str]) -> str:
 def code_revision(modules: tuple[str, ...]) -> str:
     """First 16 digits of a SHA-256 over the source of `modules` and of every module of this project that they import.
 
-    Imports inside functions count too. What a module reads from a file beside it (tables of the safety screen) counts
-    with it: all TOML files of the folders concerned are part of the digest.
+    Imports inside functions count too. What a module reads from a file beside it (tables and weights of the safety
+    screen) counts with it: all TOML and NPZ files of the folders concerned are part of the digest.
     """
     files = {path for name in _reachable(modules) for path in _sources(name)}
     return _digest(sorted(files))
@@ -147,7 +147,7 @@ def code_revision(modules: tuple[str, ...]) -> str:
 
 def _sources(module: str) -> list[Path]:
     path = _path(module)
-    return [path, *path.parent.glob("*.toml")] if path else []
+    return [path, *path.parent.glob("*.toml"), *path.parent.glob("*.npz")] if path else []
 
 
 def _digest(paths: Any) -> str:

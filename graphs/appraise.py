@@ -40,9 +40,9 @@ from affectgraph.graphs.appraise_types import (
     Moved,
     output,
 )
+from affectgraph.graphs.options import AppraiseOptions
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
-from affectgraph.graphs.settings import AppraiseOptions
 from affectgraph.graphs.steps import Models, Step, node
 from affectgraph.prompts import prompt
 from affectgraph.tools import episodes

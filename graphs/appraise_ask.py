@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, create_model
 from affectgraph.backends.base import Backend, Embedder
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.appraise_types import Appraised, AppraiseState, Evidence
+from affectgraph.graphs.options import AppraiseOptions
 from affectgraph.graphs.replying import prompt_language
-from affectgraph.graphs.settings import AppraiseOptions
 from affectgraph.graphs.steps import Message, to_langchain
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt, prompt

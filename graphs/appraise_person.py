@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from affectgraph.backends.errors import SettingsError
 from affectgraph.graphs.appraise_ask import AVERAGE, NAMES, filled, person_lines, rated_by_choice
 from affectgraph.graphs.appraise_types import AppraiseState, Moved
+from affectgraph.graphs.options import AppraiseOptions
 from affectgraph.graphs.replying import prompt_language
-from affectgraph.graphs.settings import AppraiseOptions
 from affectgraph.graphs.steps import Models
 from affectgraph.prompts import prompt
 from affectgraph.tools.appraisal_link import AppraisalLink

@@ -21,7 +21,7 @@ from affectgraph.backends.base import Backend
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.structured import answer_text
 from affectgraph.graphs import replying
-from affectgraph.graphs.empathy_frame import Tools, empathy_prompt, framed, opening, written
+from affectgraph.graphs.empathy_frame import Tools, empathy_prompt, framed, opening, past, with_question, written
 from affectgraph.graphs.empathy_types import (
     Belief,
     Cause,
@@ -35,8 +35,8 @@ from affectgraph.graphs.empathy_types import (
     Strategy,
     output,
 )
+from affectgraph.graphs.options import EmpathyOptions
 from affectgraph.graphs.recipes import Cost, Recipe
-from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt
@@ -84,7 +84,7 @@ def emotions_and_context(state: EmpathyState, tools: Tools) -> Step:
 def causes_and_beliefs(state: EmpathyState, tools: Tools) -> Step:
     """L2: why, and which beliefs may be distorted; each claim cites segments, and code fills in the quotes."""
     asked = empathy_prompt("causes_and_beliefs", state)
-    messages = _with_question(_so_far(state), asked.render())
+    messages = with_question(_so_far(state), asked.render())
     backend = tools.models.reason
     filled: Any = backend.fill(
         to_langchain(messages), _causes_schema(state.kept), max_tokens=tools.options.answer_tokens
@@ -125,7 +125,7 @@ def intent(state: EmpathyState, tools: Tools) -> Step:
 def strategy(state: EmpathyState, tools: Tools) -> Step:
     """L4: the moves of the reply, in order, each with its reason."""
     asked = empathy_prompt("strategy", state)
-    messages = _with_question(_so_far(state), asked.render())
+    messages = with_question(_so_far(state), asked.render())
     backend = tools.models.reason
     filled: Any = backend.fill(to_langchain(messages), _Strategy, max_tokens=tools.options.answer_tokens)
     moves = _distinct(filled.moves, lambda item: item.move)
@@ -141,7 +141,7 @@ def strategy(state: EmpathyState, tools: Tools) -> Step:
 def reply(state: EmpathyState, tools: Tools) -> Step:
     """The answer: written by the model, released sentence by sentence after the checks, else vetted text."""
     asked = empathy_prompt("reply", state)
-    messages = _with_question(_so_far(state), asked.render())
+    messages = with_question(_so_far(state), asked.render())
     update, decided = written(state, tools, messages)
     return Step(update, decided, backend=tools.models.write, prompts=(asked.reference,))
 
@@ -181,7 +181,7 @@ def _choose(
 ) -> tuple[Distribution, list[Message]]:
     """Ask a closed question; the answer joins the message list, as a sentence."""
     question = asked.render()
-    asking = _with_question(messages, question)
+    asking = with_question(messages, question)
     nothing = empathy_prompt("text", state).render(text=NOTHING[asked.language])
     system = Message(role="system", content=empathy_prompt("system", state).render())
     neutral = [system, Message(role="user", content=f"{nothing}\n\n{question}")]
@@ -192,14 +192,7 @@ def _choose(
 
 
 def _so_far(state: EmpathyState) -> list[Message]:
-    return state.messages or opening(state, state.kept)
-
-
-def _with_question(messages: list[Message], question: str) -> list[Message]:
-    # Two user turns in a row are refused by some chat templates, so a question joins the text it follows.
-    if messages and messages[-1].role == "user":
-        return [*messages[:-1], Message(role="user", content=f"{messages[-1].content}\n\n{question}")]
-    return [*messages, Message(role="user", content=question)]
+    return state.messages or opening(state, state.kept, past(state))
 
 
 # Lengths are such that an answer of one token a character fits into `answer_tokens`: weak models write rows of digits.

@@ -19,7 +19,7 @@ from langgraph.graph import END, START, StateGraph
 from affectgraph.backends.base import Backend
 from affectgraph.graphs import replying
 from affectgraph.graphs.empathy_types import EmpathyInput, EmpathyState, Reply, Turn
-from affectgraph.graphs.settings import EmpathyOptions
+from affectgraph.graphs.options import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, node, to_langchain
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools import condense as extractive
@@ -29,7 +29,7 @@ from affectgraph.tools.language import detect
 from affectgraph.tools.safety import Assessment
 from affectgraph.tools.safety import screen as screen_text
 
-__all__ = ["Tools", "Work", "answered", "empathy_prompt", "framed", "opening", "written"]
+__all__ = ["Tools", "Work", "answered", "empathy_prompt", "framed", "opening", "past", "with_question", "written"]
 
 # Tokens of the context left for instructions, answers and the reply of one run: our choice, three times what the long
 # example takes (about 700).
@@ -39,12 +39,26 @@ _SCREENED_TURNS = 2
 _REMEMBERED_TURNS = 6
 
 
+def empathy_prompt(name: str, state: EmpathyState) -> Prompt:
+    """The prompt `empathy/NAME` in the language of the text."""
+    return prompt(f"empathy/{name}", replying.prompt_language(state.language))
+
+
+def past(state: EmpathyState) -> list[Message]:
+    """The system message and the last turns."""
+    messages = [Message(role="system", content=empathy_prompt("system", state).render())]
+    for turn in state.history[-_REMEMBERED_TURNS:]:
+        messages += [Message(role="user", content=turn.text), Message(role="assistant", content=turn.reply)]
+    return messages
+
+
 @dataclass(frozen=True)
 class Tools:
-    """What the nodes need beside the state."""
+    """What the nodes need beside the state; `past` gives the messages that come before the text."""
 
     models: Models
     options: EmpathyOptions
+    past: Callable[[Any], list[Message]] = past
 
 
 Work = Callable[[EmpathyState, Tools], Step]
@@ -97,7 +111,7 @@ def segment(state: EmpathyState, tools: Tools) -> Step:
     """Number the text's segments and decide whether the model can read them all."""
     parts = segmenting.segment(state.text)
     backend = _narrowest(tools.models)
-    fits = _text_tokens(state, parts, backend) <= _budget(state, backend)
+    fits = _text_tokens(state, parts, backend) <= _budget(tools.past(state), backend)
     update = {"segments": parts, "kept": [part.id for part in parts], "fits": fits}
     return Step(update, {"segments": len(parts), "fits": fits, "depth": state.depth, "language": state.language})
 
@@ -107,11 +121,14 @@ def condense(state: EmpathyState, tools: Tools) -> Step:
     backend = _narrowest(tools.models)
     # Each segment costs its number and line break beside its words.
     kept = extractive.condense(
-        state.text, state.segments, _budget(state, backend), lambda piece: backend.count_tokens(f"[s000] {piece}\n")
+        state.text,
+        state.segments,
+        _budget(tools.past(state), backend),
+        lambda piece: backend.count_tokens(f"[s000] {piece}\n"),
     )
     ids = [part.id for part in kept]
     summary, used = _summary(state, set(ids), tools)
-    update = {"kept": ids, "messages": [*opening(state, ids, summary)]}
+    update = {"kept": ids, "messages": opening(state, ids, tools.past(state), summary)}
     decided = {"kept": ids, "of": len(state.segments), "summary": bool(summary)}
     return Step(update, decided, backend=used, prompts=(empathy_prompt("condense", state).reference,) if used else ())
 
@@ -119,7 +136,7 @@ def condense(state: EmpathyState, tools: Tools) -> Step:
 def courtesy(state: EmpathyState, tools: Tools) -> Step:
     """The short path: a greeting or thanks is answered in kind, without a chain."""
     asked = empathy_prompt("brief", state)
-    messages = [*_past(state), Message(role="user", content=asked.render(text=state.text))]
+    messages = [*tools.past(state), Message(role="user", content=asked.render(text=state.text))]
     update, decided = written(state, tools, messages)
     return Step(update, decided, backend=tools.models.write, prompts=(asked.reference,))
 
@@ -168,20 +185,16 @@ def _after_segment(state: EmpathyState) -> Literal["short", "fits", "too long"]:
 # --- what the nodes share --------------------------------------------------------------------------------------------
 
 
-def empathy_prompt(name: str, state: EmpathyState) -> Prompt:
-    """The prompt `empathy/NAME` in the language of the text."""
-    return prompt(f"empathy/{name}", replying.prompt_language(state.language))
+def with_question(messages: list[Message], question: str) -> list[Message]:
+    """`messages` and a question after them."""
+    # Two user turns in a row are refused by some chat templates, so a question joins the text it follows.
+    if messages and messages[-1].role == "user":
+        return [*messages[:-1], Message(role="user", content=f"{messages[-1].content}\n\n{question}")]
+    return [*messages, Message(role="user", content=question)]
 
 
-def _past(state: EmpathyState) -> list[Message]:
-    messages = [Message(role="system", content=empathy_prompt("system", state).render())]
-    for turn in state.history[-_REMEMBERED_TURNS:]:
-        messages += [Message(role="user", content=turn.text), Message(role="assistant", content=turn.reply)]
-    return messages
-
-
-def opening(state: EmpathyState, kept: Sequence[str], summary: str = "") -> list[Message]:
-    """The system message, earlier turns, and the text as numbered segments."""
+def opening(state: EmpathyState, kept: Sequence[str], before: list[Message], summary: str = "") -> list[Message]:
+    """What came before, and the text as numbered segments."""
     shown = set(kept)
     lines = [segmenting.listing(state.text, [part for part in state.segments if part.id in shown])]
     if len(shown) < len(state.segments):
@@ -189,7 +202,7 @@ def opening(state: EmpathyState, kept: Sequence[str], summary: str = "") -> list
             kept=len(shown), total=len(state.segments), summary=f" {summary}" if summary else ""
         )
         lines.append(note)
-    return [*_past(state), Message(role="user", content=empathy_prompt("text", state).render(text="\n".join(lines)))]
+    return [*before, Message(role="user", content=empathy_prompt("text", state).render(text="\n".join(lines)))]
 
 
 def _narrowest(models: Models) -> Backend:
@@ -197,11 +210,11 @@ def _narrowest(models: Models) -> Backend:
     return models.narrowest(("perceive", "reason", "write"))
 
 
-def _budget(state: EmpathyState, backend: Backend) -> int:
+def _budget(before: Sequence[Message], backend: Backend) -> int:
     """Tokens that the segments may take in the narrowest context."""
     if backend.context_tokens is None:
         return 10**9
-    earlier = sum(backend.count_tokens(message.content) for message in _past(state)[1:])
+    earlier = sum(backend.count_tokens(message.content) for message in before[1:])
     return max(256, backend.context_tokens - _RESERVE - earlier)
 
 

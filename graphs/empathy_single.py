@@ -11,10 +11,10 @@ from collections.abc import Collection
 from typing import Any
 
 from affectgraph.graphs import replying
-from affectgraph.graphs.empathy_frame import Tools, answered, empathy_prompt, framed, opening
+from affectgraph.graphs.empathy_frame import Tools, answered, empathy_prompt, framed, opening, past
 from affectgraph.graphs.empathy_types import EmpathyInput, EmpathyState, output
+from affectgraph.graphs.options import EmpathyOptions
 from affectgraph.graphs.recipes import Cost, Recipe
-from affectgraph.graphs.settings import EmpathyOptions
 from affectgraph.graphs.steps import Message, Models, Step, to_langchain
 from affectgraph.tools.chain_text import read_strict, read_tolerant
 
@@ -24,7 +24,7 @@ __all__ = ["RECIPE", "build"]
 def chain_of_empathy(state: EmpathyState, tools: Tools) -> Step:
     """All four layers and the answer in one generation; the answer passes the same checks, after it is complete."""
     asked = empathy_prompt("single", state)
-    messages = state.messages or opening(state, state.kept)
+    messages = state.messages or opening(state, state.kept, past(state))
     messages = [*messages[:-1], Message(role="user", content=asked.render(text=messages[-1].content))]
     backend = tools.models.write
     limit = tools.options.answer_tokens + tools.options.reply_tokens

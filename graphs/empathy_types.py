@@ -114,13 +114,13 @@ class Reply(_Value):
     Attributes:
         text: the reply.
         source: `model`; `fallback` (vetted text, because the model's was rejected); `mixed` (the model's first
-            sentence, then vetted text); `template` (the deterministic crisis reply).
+            sentence, then vetted text); `template` (the deterministic crisis reply); `human` (a person wrote it).
         rejected: kinds of violations that the checks found in the model's text.
         resources: shown beside the reply when the screen found level 1.
     """
 
     text: str
-    source: Literal["model", "fallback", "mixed", "template"]
+    source: Literal["model", "fallback", "mixed", "template", "human"]
     rejected: list[str] = []
     resources: str | None = None
 
@@ -129,13 +129,22 @@ class Turn(_Value):
     """One earlier exchange of a session.
 
     Attributes:
-        source: where the reply came from, as in `Reply`; empty in sessions of older versions.
+        text: what the person said; empty where a human wrote without being spoken to.
+        reply: what they read.
+        level: of risk, that the screen found in this turn.
+        source: of the reply, as in `Reply`; empty in sessions of older versions.
+        time: when the turn ended, ISO 8601; empty in sessions of older versions.
+        emotions: label -> share of the first layer, where it ran.
+        opened: how much of `reply` are vetted words that were said before the chain ran, in characters.
     """
 
     text: str
     reply: str
     level: int = 0
     source: str = ""
+    time: str = ""
+    emotions: dict[str, float] = {}
+    opened: int = 0
 
 
 class EmpathyInput(BaseModel):

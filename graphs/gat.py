@@ -37,8 +37,8 @@ from affectgraph.graphs.gat_show import WITH_REGIONS, PictureAsking
 from affectgraph.graphs.gat_tree import hypothesize, verify
 from affectgraph.graphs.gat_types import Conclusion, GatInput, GatState, Observation, output
 from affectgraph.graphs.gat_write import write
+from affectgraph.graphs.options import GatOptions
 from affectgraph.graphs.recipes import Cost, Recipe
-from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models, Step, node
 from affectgraph.tools.faces import faces, faces_show, faces_text
 from affectgraph.tools.region_words import facts_text

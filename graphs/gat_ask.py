@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage
 from affectgraph.backends.base import Backend
 from affectgraph.backends.scoring import Distribution
 from affectgraph.graphs.gat_types import TreeState
-from affectgraph.graphs.settings import TreeOptions
+from affectgraph.graphs.options import TreeOptions
 from affectgraph.graphs.steps import Message, Models, to_langchain
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools.label_spaces import SPACES

@@ -19,7 +19,7 @@ from affectgraph.backends.base import Backend
 from affectgraph.backends.media import MediaOptions, MediaRef, as_data_url, load_image
 from affectgraph.graphs.gat_ask import Asking, asked_after
 from affectgraph.graphs.gat_types import GatState
-from affectgraph.graphs.settings import GatOptions
+from affectgraph.graphs.options import GatOptions
 from affectgraph.graphs.steps import Message
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.tools.faces import expressions_text, faces_text

@@ -34,8 +34,8 @@ from affectgraph.graphs.gat_tree import (
     verdict_of,
 )
 from affectgraph.graphs.gat_types import GatInput, GatState, Hypothesis, Observation, Task, Verdict, output
+from affectgraph.graphs.options import GatOptions
 from affectgraph.graphs.recipes import Cost, Recipe
-from affectgraph.graphs.settings import GatOptions
 from affectgraph.graphs.steps import Message, Models, Step, node
 from affectgraph.tools.tree import pruned
 

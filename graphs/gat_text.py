@@ -26,9 +26,9 @@ from affectgraph.graphs.gat_ask import Asking
 from affectgraph.graphs.gat_conclude import ASKED, judged
 from affectgraph.graphs.gat_text_types import GatTextInput, GatTextState, TextConclusion, output
 from affectgraph.graphs.gat_tree import hypothesize, verify
+from affectgraph.graphs.options import GatTextOptions
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
-from affectgraph.graphs.settings import GatTextOptions
 from affectgraph.graphs.steps import Message, Models, Step, node
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import Prompt, prompt

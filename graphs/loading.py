@@ -12,7 +12,8 @@ from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
-from affectgraph.graphs import appraise, empathy, empathy_single, gat, gat_single, gat_text, perceive, reading
+from affectgraph.backends.picture_reader import picture_reader
+from affectgraph.graphs import appraise, counsel, empathy, empathy_single, gat, gat_single, gat_text, perceive, reading
 from affectgraph.graphs.embedding import embedder_of
 from affectgraph.graphs.recipes import Recipe
 from affectgraph.graphs.running import Graph
@@ -41,6 +42,7 @@ _RECIPES = {
         gat_single.RECIPE,
         gat_text.RECIPE,
         perceive.RECIPE,
+        counsel.RECIPE,
     )
 }
 NAMES = tuple(_RECIPES)
@@ -120,6 +122,7 @@ def _beside(settings: Settings, ask: Callable[[str], bool] | None) -> dict[str, 
         "calibrations": _calibrations(settings),
         "media": settings.media,
         "transcriber": cache(partial(transcriber_of, settings)),
+        "reader": cache(picture_reader),
         "profiles": cache(partial(load_profiles, profiles_path(settings.data_dir))),
         "routers": cache(partial(load_routers, routers_path(settings.data_dir))),
     }

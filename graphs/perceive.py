@@ -23,12 +23,12 @@ from affectgraph.backends.errors import InputError
 from affectgraph.backends.media import Frames, MediaError, MediaRef, Sound, open_media
 from affectgraph.backends.media_files import shown
 from affectgraph.backends.steering import MODALITIES, Modality
+from affectgraph.graphs.options import PerceiveOptions
 from affectgraph.graphs.perceive_ask import Clip, frames_of, sound_of
 from affectgraph.graphs.perceive_steer import profile_of, router_of, steer
 from affectgraph.graphs.perceive_types import Answer, Decision, PerceiveInput, PerceiveState, Route, output
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
-from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step, node
 from affectgraph.prompts import prompt
 from affectgraph.tools.conflict import detect

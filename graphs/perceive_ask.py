@@ -19,8 +19,8 @@ from affectgraph.backends.media_parts import audio_part, marked_text, video_part
 from affectgraph.backends.media_policy import policy_from_json
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
+from affectgraph.graphs.options import PerceiveOptions
 from affectgraph.graphs.perceive_types import PerceiveState
-from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models
 from affectgraph.graphs.texts import NOTHING
 from affectgraph.prompts import prompt

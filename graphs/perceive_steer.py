@@ -11,9 +11,9 @@ from typing import Literal
 
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.steering import AttentionReading, Modality, SteeringPlan
+from affectgraph.graphs.options import PerceiveOptions
 from affectgraph.graphs.perceive_ask import Clip
 from affectgraph.graphs.perceive_types import Answer, Budgets, PerceiveState, Steering, Unsteered
-from affectgraph.graphs.settings import PerceiveOptions
 from affectgraph.graphs.steps import Models, Step
 from affectgraph.tools.chase.gate import Gate, Preset, combination, preset_for
 from affectgraph.tools.chase.heads import Heads, all_heads, random_heads

@@ -20,9 +20,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from affectgraph.backends.base import Embedder
 from affectgraph.backends.scoring import Distribution
+from affectgraph.graphs.options import ReadingOptions
 from affectgraph.graphs.recipes import Cost, Recipe
 from affectgraph.graphs.replying import prompt_language
-from affectgraph.graphs.settings import ReadingOptions
 from affectgraph.graphs.steps import Message, Models, Step, TraceEntry, extend, node, to_langchain
 from affectgraph.graphs.texts import NOTHING, checked_text
 from affectgraph.prompts import Prompt, prompt

@@ -9,19 +9,19 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langgraph.config import get_stream_writer
 from langgraph.graph.message import push_message
+from pydantic import BaseModel, ConfigDict
 
 from affectgraph.backends.base import Backend
 from affectgraph.backends.structured import NOSTREAM
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools.language import Language
-from affectgraph.tools.reply_checks import SentenceGate
-from affectgraph.tools.safety import Assessment, Category
+from affectgraph.tools.reply_checks import SentenceGate, Violation
+from affectgraph.tools.safety import Assessment, Category, resources, told
 
 __all__ = [
     "Checked",
@@ -37,12 +37,20 @@ __all__ = [
 _ENOUGH = 2
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What became of a model's reply: the sentences that were released, and the kinds of violations that stopped it."""
+class Checked(BaseModel):
+    """What became of a model's reply.
 
-    sentences: list[str]
-    rejected: list[str]
+    Attributes:
+        sentences: those that were released.
+        rejected: kinds of the violations that stopped it.
+        dropped: kinds of faults of form for which single sentences were left out.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    sentences: list[str] = []
+    rejected: list[str] = []
+    dropped: list[str] = []
 
     @property
     def enough(self) -> bool:
@@ -65,39 +73,56 @@ def release(sentences: Iterable[str]) -> None:
 
 
 def write_checked(
-    backend: Backend, messages: Sequence[BaseMessage], *, source: str, language: Language, max_tokens: int
+    backend: Backend,
+    messages: Sequence[BaseMessage],
+    *,
+    source: str,
+    language: Language,
+    max_tokens: int,
+    gate: SentenceGate | None = None,
+    held: bool = False,
 ) -> Checked:
     """Stream a reply through the checks and release each sentence that passes.
 
-    The model's own stream is tagged `nostream`, and closed at the first violation.
+    The model's own stream is tagged `nostream`, and closed at the first violation. Arguments as for `release_checked`.
     """
     stream = backend.stream(list(messages), config=cast(Any, NOSTREAM), max_tokens=max_tokens)
+    pieces = (str(chunk.text) for chunk in stream)
     with contextlib.closing(cast(Any, stream)):
-        return release_checked((str(chunk.text) for chunk in stream), source=source, language=language)
+        return release_checked(pieces, source=source, language=language, gate=gate, held=held)
 
 
-def release_checked(pieces: Iterable[str], *, source: str, language: Language) -> Checked:
+def release_checked(
+    pieces: Iterable[str], *, source: str, language: Language, gate: SentenceGate | None = None, held: bool = False
+) -> Checked:
     """Release the sentences of a reply that arrives in pieces, up to the first violation.
 
     Args:
         pieces: the reply's text, in order.
         source: the person's text, for the checks that compare.
         language: of the person's text.
+        gate: with other checks than the usual ones.
+        held: check only; somebody else releases.
     """
-    gate = SentenceGate(source=source, language=prompt_language(language))
-    released: list[str] = []
+    gate = gate or SentenceGate(source=source, language=prompt_language(language))
+    passed: list[str] = []
+
+    def take(sentences: list[str]) -> None:
+        if not held:
+            release(sentences)
+        passed.extend(sentences)
+
     for piece in pieces:
-        released += _released(gate.push(piece))
+        take(gate.push(piece))
         if gate.violations:
             break
     else:
-        released += _released(gate.finish())
-    return Checked(released, sorted({violation.kind for violation in gate.violations}))
+        take(gate.finish())
+    return Checked(sentences=passed, rejected=_kinds(gate.violations), dropped=_kinds(gate.dropped))
 
 
-def _released(sentences: list[str]) -> list[str]:
-    release(sentences)
-    return sentences
+def _kinds(found: Iterable[Violation]) -> list[str]:
+    return sorted({violation.kind for violation in found})
 
 
 def crisis_reply(assessment: Assessment, language: Language) -> tuple[str, Prompt]:
@@ -116,7 +141,7 @@ def crisis_reply(assessment: Assessment, language: Language) -> tuple[str, Promp
     return chosen.render(resources=prompt("safety/resources", spoken).render()), chosen
 
 
-def resources_beside(language: Language) -> str:
-    """The two sentences shown beside a normal reply at level 1."""
+def resources_beside(language: Language, country: str | None = None, *, minor: bool = False) -> str:
+    """The two sentences shown beside a normal reply, with the resources of the person's country."""
     spoken = prompt_language(language)
-    return prompt("safety/beside", spoken).render(resources=prompt("safety/resources", spoken).render())
+    return prompt("safety/beside", spoken).render(resources=told(resources(country, minor=minor), spoken))

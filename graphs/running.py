@@ -158,7 +158,7 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             elif mode == "custom":
                 yield Sentence(data["sentence"])
             elif "result" in data:
-                if data.get("error") is None:
+                if data.get("error") is None and "trace" in data["result"]:
                     yield self._node_finished(data["name"], data["result"])
             else:
                 yield NodeStarted(data["name"])
@@ -184,7 +184,12 @@ class Graph(Runnable[Mapping[str, Any], Output]):
         """Whether the session was stopped in the middle of a turn (continue it with `events(None, ...)`)."""
         # Not `.next`: it leaves out a node that has decided but whose checkpoint was not written any more. Taken for
         # finished, such a turn would be dropped as soon as the person says something else.
-        return bool(self.compiled.get_state(thread(session, owner)).tasks)
+        snapshot = self.compiled.get_state(thread(session, owner))
+        return bool(snapshot.tasks) and not snapshot.interrupts
+
+    def waiting(self, session: str, owner: str = "") -> bool:
+        """Whether the session has ended its turn and waits for a human (LangGraph's `interrupt`)."""
+        return bool(self.compiled.get_state(thread(session, owner)).interrupts)
 
     def state(self, session: str, owner: str = "") -> Any:
         """The validated state of a session, or None when its owner has no such session.
@@ -257,7 +262,8 @@ class Graph(Runnable[Mapping[str, Any], Output]):
             ) from None
 
     def _finished(self, state: Any) -> Output:
-        return self._output(self._revived(state))
+        values = {name: value for name, value in state.items() if name != "__interrupt__"}
+        return self._output(self._revived(values))
 
     def _node_finished(self, name: str, result: Any) -> NodeFinished:
         values = dict(result)

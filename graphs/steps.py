@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langgraph.types import Overwrite
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from affectgraph.backends.base import Backend, Capabilities, Embedder, Transcriber
+from affectgraph.backends.base import Backend, Capabilities, Embedder, PictureReader, Transcriber
 from affectgraph.backends.embedder import SentenceEmbedder
 from affectgraph.backends.errors import CapabilityError
 from affectgraph.backends.media_files import MediaOptions
@@ -85,8 +85,9 @@ class Models:
 
     `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
     from appraisals to emotions, None where there is none; `calibrations` gives the curves that were fitted on this
-    machine. `media` says which files may be opened. `transcriber` opens what turns speech into text, None where there
-    is none. `profiles` and `routers` are what is known of a model's attention heads and of when to steer them.
+    machine. `media` says which files may be opened. `transcriber` opens what turns speech into text, `reader` what
+    reads the words in pictures; None where there is none. `profiles` and `routers` are what is known of a model's
+    attention heads and of when to steer them.
     """
 
     perceive: Backend
@@ -99,6 +100,7 @@ class Models:
     calibrations: Callable[[], Calibrations] = Calibrations
     media: MediaOptions = field(default_factory=MediaOptions)
     transcriber: Callable[[], Transcriber | None] = lambda: None
+    reader: Callable[[], PictureReader | None] = lambda: None
     profiles: Callable[[], HeadProfiles] = HeadProfiles
     routers: Callable[[], Routers] = Routers
 

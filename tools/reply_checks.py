@@ -8,14 +8,16 @@ so they are one layer of several. A violation carries a kind and offsets, never 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from affectgraph.tools.language import detect
 from affectgraph.tools.normalise import normalise
-from affectgraph.tools.reply_kinds import Kind
+from affectgraph.tools.reply_form import EarlierReplies
+from affectgraph.tools.reply_form import questions as asked
+from affectgraph.tools.reply_kinds import FORM, Kind
 from affectgraph.tools.reply_rules import CLAUSE, ReplyRule, rules
 from affectgraph.tools.sentences import (
     Span,
@@ -55,6 +57,7 @@ _JUDGED = {"en": 12, "zh": 24}
 _CLAUSE_WINDOW = 160
 _LINE_START = re.compile(r"(?:\A|[^:：\s]\s*\n)\s*\Z")
 _LINE_END = re.compile(r".?\s*(?:\n|\Z)")
+_VISIBLE = re.compile(r"\S")
 _QUOTES = re.compile("[\"'“”‘’「」『』]")
 _EMPHASIS = re.compile(r"(?<!\w)[*_~]+|[*_~]+(?!\w)")
 
@@ -74,27 +77,44 @@ class _Source:
         return f" {' '.join(word for word, _, _ in words(quoted))} " in self.spaced
 
 
-def check(reply: str, *, source: str, language: _Spoken) -> list[Violation]:
+class _Bounds:
+    """What a reply is held against besides the rules: the person's text, earlier replies, the number of questions."""
+
+    def __init__(self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None) -> None:
+        self.source = _Source(source, language)
+        self.language: _Spoken = language
+        self.earlier = EarlierReplies(earlier, language)
+        self.questions = questions
+
+
+def check(
+    reply: str, *, source: str, language: _Spoken, earlier: Sequence[str] = (), questions: int | None = None
+) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
     Args:
         reply: the text so far.
         source: the person's text.
         language: that the reply should have.
+        earlier: the replies before this one, in order; the last three must not be said again.
+        questions: how many sentences may be questions; None for any number.
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
-    opened = wrapping(reply)
-    return _violations(_blanked(reply, opened[0]) if opened else reply, _Source(source, language), language)
+    while opened := wrapping(reply):
+        reply = _blanked(reply, opened[0])
+    return _violations(reply, _Bounds(source, language, earlier, questions))
 
 
-def _violations(reply: str, source: _Source, language: _Spoken) -> list[Violation]:
+def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
     found = {
-        *_by_tables(reply, source),
-        *_copied(reply, source),
-        *_repeated(reply, language),
-        *_in_another_script(reply, language),
+        *_by_tables(reply, bounds.source),
+        *_copied(reply, bounds.source),
+        *_repeated(reply, bounds.language),
+        *_in_another_script(reply, bounds.language),
+        *_said_before(reply, bounds),
+        *_surplus_questions(reply, bounds.questions),
     }
     return sorted(found, key=lambda violation: (violation.start, violation.end, violation.kind))
 
@@ -104,7 +124,7 @@ def _blanked(text: str, place: int) -> str:
 
 
 def _by_tables(reply: str, source: _Source) -> Iterator[Violation]:
-    own = [span for span in quotations(reply) if source.says(reply[slice(*span)])]
+    own = _own_words(reply, source)
     # A zero-width character in place of emphasis marks: gone after normalisation, and offsets stay.
     plain = normalise(_EMPHASIS.sub(lambda match: "\u200b" * len(match[0]), reply))
     views = {
@@ -118,6 +138,10 @@ def _by_tables(reply: str, source: _Source) -> Iterator[Violation]:
             if rule.view != "raw":
                 start, end = plain.original(start, end)
             yield Violation(kind=rule.kind, start=start, end=end)
+
+
+def _own_words(reply: str, source: _Source) -> list[Span]:
+    return [span for span in quotations(reply) if source.says(reply[slice(*span)])]
 
 
 def _embedded_quotations(reply: str) -> list[Span]:
@@ -188,6 +212,19 @@ def _in_another_script(reply: str, language: _Spoken) -> Iterator[Violation]:
             return
 
 
+def _said_before(reply: str, bounds: _Bounds) -> Iterator[Violation]:
+    own = _own_words(reply, bounds.source)
+    for start, end in sentences(reply):
+        if bounds.earlier.say(reply[start:end], [(first - start, last - start) for first, last in own]):
+            yield Violation(kind="repetition", start=start, end=end)
+
+
+def _surplus_questions(reply: str, allowed: int | None) -> Iterator[Violation]:
+    for number, (start, end) in enumerate(asked(reply) if allowed is not None else ()):
+        if number >= (allowed or 0):
+            yield Violation(kind="questions", start=start, end=end)
+
+
 # --- the gate --------------------------------------------------------------------------------------------------------
 
 
@@ -195,21 +232,31 @@ class SentenceGate:
     """Releases a reply that arrives in chunks sentence by sentence, up to the first violation.
 
     What is released does not depend on where the chunks are cut. Quotation marks around the whole reply are taken
-    away; pieces without letters (list numbers, rules) are dropped.
+    away; pieces without letters (list numbers, rules) are dropped. So are sentences whose only fault is their form
+    (said before, one question too many): what follows them is released.
 
     Args:
         source: the person's text.
         language: that the reply should have.
+        earlier: the replies before this one, in order; the last three must not be said again.
+        questions: how many sentences may be questions; None for any number.
     """
 
-    def __init__(self, *, source: str, language: _Spoken) -> None:
-        self._source = _Source(source, language)
-        self._language: _Spoken = language
+    def __init__(
+        self, *, source: str, language: _Spoken, earlier: Sequence[str] = (), questions: int | None = None
+    ) -> None:
+        self._bounds = _Bounds(source, language, earlier, questions)
         self._text = ""
         self._start = 0
         self._closing = ""
         self._released = 0
         self._violations: list[Violation] = []
+        self._dropped: list[Violation] = []
+
+    @property
+    def dropped(self) -> list[Violation]:
+        """Sentences that were left out for their form; offsets are those of the text pushed so far."""
+        return list(self._dropped)
 
     @property
     def violations(self) -> list[Violation]:
@@ -241,18 +288,28 @@ class SentenceGate:
         piece = self._text[start:end].strip()
         if not any(character.isalpha() for character in piece):
             # A dropped mark opens no quotation: what follows it is released, and judged, without it.
-            self._text = self._text[:start] + _QUOTES.sub(" ", self._text[start:end]) + self._text[end:]
+            self._drop(start, end, _QUOTES)
             return []
-        self._violations = _violations(self._text[:end], self._source, self._language)
-        self._released += not self._violations
-        return [] if self._violations else [piece]
+        found = _violations(self._text[:end], self._bounds)
+        self._violations = [violation for violation in found if violation.kind not in FORM]
+        if self._violations:
+            return []
+        if found:
+            self._dropped += found
+            self._drop(start, end, _VISIBLE)
+            return []
+        self._released += 1
+        return [piece]
+
+    def _drop(self, start: int, end: int, pattern: re.Pattern[str]) -> None:
+        self._text = self._text[:start] + pattern.sub(" ", self._text[start:end]) + self._text[end:]
 
     def _unwrap(self, end: int) -> None:
         """Blank the mark that opens the whole reply, and later the lone one that closes it."""
-        opened = None if self._text[: self._start].strip() else wrapping(self._text[:end])
-        if opened:
+        # Nothing is released before it: what was dropped does not count.
+        while not self._released and (opened := wrapping(self._text[self._start : end])):
             place, self._closing = opened
-            self._text = _blanked(self._text, place)
+            self._text = _blanked(self._text, self._start + place)
         piece = self._text[self._start : end].rstrip()
         if self._closing and piece.endswith(self._closing) and unclosed(piece, self._closing):
             self._text = _blanked(self._text, self._start + len(piece) - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["Kind"]
+__all__ = ["FORM", "Kind"]
 
 Kind = Literal[
     "blame",
@@ -17,4 +17,9 @@ Kind = Literal[
     "method",
     "leak",
     "agrees_with_hopelessness",
+    "repetition",
+    "questions",
 ]
+
+FORM: frozenset[Kind] = frozenset({"repetition", "questions"})
+"""No danger: the gate leaves such a sentence out and goes on."""

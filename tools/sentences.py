@@ -37,7 +37,12 @@ _PAIRS = {'"': '"', "“": "”", "「": "」", "『": "』"}
 # Longer than any segment that a vetted reply quotes; what is longer is no quotation but a copy.
 _LONGEST_QUOTATION = 420
 _QUOTATION = re.compile(
-    "|".join(f"{first}[^{first}{last}\n]{{1,{_LONGEST_QUOTATION}}}(?:{last}|\\Z)" for first, last in _PAIRS.items())
+    # A straight mark behind a full stop closes, even where nothing opened.
+    r"(?<![.!?。！？…](?=\"))(?:"
+    + "|".join(
+        f"{first}[^{first}{last}\n]{{1,{_LONGEST_QUOTATION}}}(?:{last}|(?=\\s*\\Z))" for first, last in _PAIRS.items()
+    )
+    + ")"
     # An apostrophe inside a word does not close a quotation in single marks.
     + rf"|(?<!\w)['‘](?:[^'‘’\n]|(?<=\w)['’](?=\w)){{1,{_LONGEST_QUOTATION}}}['’](?!\w)"
 )

@@ -48,7 +48,7 @@ def test_a_taken_or_unusable_name_is_refused(folder: Path) -> None:
 def test_erase_leaves_nothing(folder: Path) -> None:
     affectgraph(folder, "chat", "--name", "ann", given=f"{ONE_LINE}\n")
     assert affectgraph(folder, "sessions", "erase", "ann", "--yes").returncode == 0
-    assert b"dementia" not in b"".join(file.read_bytes() for file in (folder / "data").iterdir())
+    assert b"dementia" not in b"".join(file.read_bytes() for file in (folder / "data").rglob("*") if file.is_file())
 
 
 def test_a_crisis_message_is_answered_with_vetted_words(folder: Path) -> None:

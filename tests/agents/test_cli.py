@@ -242,6 +242,7 @@ def test_doctor_says_what_is_missing(folder: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "Everything needed is in place" in done.stdout
     assert all(f"weights {known.name}, sha256 as pinned" in done.stdout for known in ALL)
+    assert "words in pictures, read by rapidocr-3" in done.stdout
     broken = affectgraph(folder, "doctor", "--set", "roles.write=nobody")
     assert broken.returncode == 1
     assert "there is no backend 'nobody'" in " ".join(broken.stdout.split())

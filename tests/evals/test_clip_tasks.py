@@ -21,7 +21,8 @@ from affectgraph.evals.rows import LabelRow
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.evals.tasks.clips import CONDITIONS
 from affectgraph.graphs.loading import recipe
-from affectgraph.graphs.settings import PerceiveOptions, load_settings
+from affectgraph.graphs.options import PerceiveOptions
+from affectgraph.graphs.settings import load_settings
 from affectgraph.graphs.steps import Models
 from affectgraph.tools.chase.profiles import HeadProfile, HeadProfiles, SelectedOn
 from tests.backends.clip_files import clip, counting, tone

@@ -17,7 +17,7 @@ from affectgraph.evals.opening import Asked, open_run
 from affectgraph.evals.rows import LabelRow, RatingRow, ReplyRow, Row
 from affectgraph.evals.tasks import BENCHMARKS
 from affectgraph.evals.tasks.images import MODES
-from affectgraph.graphs.settings import GatOptions
+from affectgraph.graphs.options import GatOptions
 from affectgraph.tools.calibration import Calibrations, calibration_path, save_calibrations
 from tests.evals.pictures import AnyAnswer, ByBrightness, write_rated
 from tests.evals.test_calibrating import rated_greys

@@ -20,7 +20,7 @@ from affectgraph.graphs import Graph, load, load_settings
 from affectgraph.graphs.appraise import RECIPE
 from affectgraph.graphs.appraise_types import AppraiseOutput
 from affectgraph.graphs.checkpoints import open_sessions, sessions_of
-from affectgraph.graphs.settings import AppraiseOptions
+from affectgraph.graphs.options import AppraiseOptions
 from affectgraph.graphs.steps import Models
 from affectgraph.prompts import prompt
 from affectgraph.tools.appraisal_link import AppraisalLink

@@ -13,7 +13,7 @@ from affectgraph.backends.media import MediaOptions
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.graphs import NodeFinished
 from affectgraph.graphs.gat import RECIPE
-from affectgraph.graphs.settings import GatOptions
+from affectgraph.graphs.options import GatOptions
 from affectgraph.graphs.steps import Message, Models
 from affectgraph.tools import expressions
 from affectgraph.tools.label_spaces import emotion_words

@@ -22,8 +22,8 @@ from affectgraph.backends.errors import InputError, SettingsError
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.scripted import Reply, ScriptedBackend
 from affectgraph.graphs import Finished, Graph, NodeFinished, NodeStarted, Settings, load, load_settings
+from affectgraph.graphs.options import ReadingOptions
 from affectgraph.graphs.reading import RECIPE, Reading, ReadingOutput
-from affectgraph.graphs.settings import ReadingOptions
 from affectgraph.graphs.steps import Models
 from affectgraph.prompts import prompt
 from affectgraph.tools.questions import QUESTIONS, question

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from affectgraph.backends.config import EmbeddedConfig, EmbedderConfig, RemoteConfig, ScriptedConfig
 from affectgraph.backends.errors import SettingsError
-from affectgraph.graphs.settings import LoadedSettings, ReadingOptions, Roles, Settings, load_settings
+from affectgraph.graphs.options import ReadingOptions, Roles
+from affectgraph.graphs.settings import LoadedSettings, Settings, load_settings
 
 REMOTE = '[backends.mine]\nkind = "remote"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n'
 

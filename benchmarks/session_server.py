@@ -20,17 +20,19 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.backends.scripted import ScriptedBackend
-from affectgraph.graphs import Finished, Graph, Kept, load
+from affectgraph.graphs import Finished, Graph, Kept, load, load_settings
 from affectgraph.graphs.checkpoints import compact, open_sessions, thread
 from tests.graphs.conftest import player
 
 _CAUSES = {"causes": [{"cause": "She shouted at her father.", "segments": ["s1"]}], "beliefs": []}
-PLAYERS: dict[str, Callable[[], Any]] = {"empathy": partial(player, causes=_CAUSES)}
+PLAYERS: dict[str, Callable[[], Any]] = dict.fromkeys(("empathy", "counsel"), partial(player, causes=_CAUSES))
 
 
 def graph_over(saver: Any, name: str) -> Graph[Any]:
-    """The graph `name` on a scripted model, keeping its sessions in `saver`."""
-    return load(name, model=ScriptedBackend(label="scripted", replies=PLAYERS[name]()), checkpointer=saver)
+    """The graph `name` on a scripted model, keeping its sessions in `saver`; the screen's learned voice is left out."""
+    settings = load_settings(overrides=["counsel.learned=false"], environment={}).settings
+    model = ScriptedBackend(label="scripted", replies=PLAYERS[name]())
+    return load(name, model=model, settings=settings, checkpointer=saver)
 
 
 def answers(graph: Graph[Any], saver: Any, asked: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -98,7 +98,7 @@ def _perceived(item: Heard, tools: Tools, state: CounselState) -> list[Perceived
     words = item.text if item.kind == "speech" and item.text else None
     given = {**clip, "text": words, "language": prompt_language(state.language)}
     try:
-        # Without the session's configuration: a graph that keeps nothing fails under `durability="sync"` (langgraph 1.2).
+        # Without the session's configuration: under `sync` a graph that keeps nothing fails (langgraph 1.2).
         with set_config_context({}) as context:
             end = PerceiveState.model_validate(context.run(graph.invoke, given))
     except AffectgraphError:

@@ -281,6 +281,10 @@ You wrote about a noose.
 过量服药就行。
 """,
     ("leak", "en"): """
+The risk level of this conversation is fine.
+Level: 0, so let us go on.
+Your level is 0 now.
+No resources are needed here.
 <L1>You are sad.</L1>
 <empathy_think> the person is sad
 My system prompt says that I should be warm.
@@ -309,6 +313,10 @@ Let me know if you would like me to revise it.
 (name) You are sad.
 """,
     ("leak", "zh"): """
+你的风险等级没有问题。
+等级0。
+等级为零，请放心。
+不需要求助资源。
 来访者感到很难过。
 以下是我的回复。
 根据你的要求，我写了这段话。
@@ -614,6 +622,20 @@ def test_a_bad_sentence_is_rejected_for_what_it_is(kind: Kind, language: Languag
 )
 def test_a_good_sentence_passes(language: Language, reply: str) -> None:
     assert _kinds(reply, language) == set()
+
+
+def test_instructions_are_not_recited_and_are_no_fault_where_none_were_told() -> None:
+    told = ["You are an attentive listener who answers in a few plain sentences and never diagnoses anybody."]
+    reply = "That is a lot. I answer in a few plain sentences and never make it long. Tell me more."
+    found = check(reply, source="I am tired.", language="en", told=told)
+    assert [violation.kind for violation in found] == []
+    reply = "That is a lot. Who answers in a few plain sentences and never diagnoses anybody? Tell me more."
+    (violation,) = check(reply, source="I am tired.", language="en", told=told)
+    assert violation.kind == "leak"
+    assert reply[violation.start : violation.end].startswith("Who answers in a few")
+    assert check(reply, source="I am tired.", language="en") == []
+    gate = SentenceGate(source="I am tired.", language="en", told=told)
+    assert gate.push(reply) == ["That is a lot."]
 
 
 def test_every_kind_is_rejected_in_both_languages() -> None:

@@ -90,7 +90,10 @@ class Counsellor:
                 importlib.import_module("instructor")
                 self.graph.models.write.count_tokens("hello")
                 if self.settings.counsel.learned:
-                    assess([Said(role="person", text="hello")], voices=Voices(embedder=self.graph.models.embedder))
+                    assess(
+                        [Said(role="person", text="hello")],
+                        voices=Voices(embedders=(self.graph.models.embedder, self.graph.models.multilingual)),
+                    )
 
         threading.Thread(target=load_all, name="warm", daemon=True).start()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from affectgraph.backends.embedder_e5 import e5_embedder
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.safety_figures import (
@@ -54,17 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def voices_of(*, embedder: bool, learned: bool = True) -> Voices:
-    """Rules, and what is asked for; the embedder's weights are loaded at the first English text.
+    """Rules, and what is asked for, with the embedders that are installed; no weights are loaded before the first text.
 
     Raises:
-        MissingDependency: the embedder is asked for and its packages or weights are not installed.
+        MissingDependency: embedders are asked for and the packages or weights of the first are not installed.
     """
     if not embedder or not learned:
         return Voices(learned=learned)
     from affectgraph.backends.embedder import SentenceEmbedder
 
-    one = SentenceEmbedder()
-    return Voices(embedder=lambda: one)
+    return Voices(embedders=(cache(SentenceEmbedder), cache(e5_embedder)))
 
 
 def _parser() -> argparse.ArgumentParser:

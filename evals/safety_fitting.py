@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +19,24 @@ from affectgraph.evals.datasets import counselling, edos, goemotions
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases
 from affectgraph.tools.fitted_anchors import FittedAnchors, fit_anchors
-from affectgraph.tools.fitted_text import FittedText, fit_text, grams
-from affectgraph.tools.normalise import normalise
+from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.learned import HEADS, Cut, heard, passages
+from affectgraph.tools.safety.learned import ENCODERS, HEADS, Cut, heard, passages
 
 __all__ = ["Fitted", "Text", "case_texts", "everyday_texts", "fit", "folds_of", "half_of"]
 
 FOLDS = 5
 # Weight of a text of the public sets beside a case: found on held-out folds.
 _EVERYDAY_WEIGHT = 0.25
-# Two texts that share so much of their n-grams (cosine of the counts) are one wording.
-_SAME_WORDING = 0.6
+# Two texts that share so much of their rarer n-grams (cosine) are one wording.
+_SAME_WORDING = 0.5
+_COMMON = 60
 # Shares of cases without risk on which passages of long texts, and the head `urgent`, may fire.
 _PASSAGE_ALARMS = 0.002
 _URGENT_ALARMS = 0.003
+# Shares of everyday talk on which it may fire, and of cases and everyday talk on which it may say 1.
+_CHAT_ALARMS = 0.002
+_FAINT_ALARMS, _FAINT_CHAT_ALARMS = 0.06, 0.01
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
 _LEAST_PART = 0.5
 
@@ -73,10 +78,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fitting gives: the two machines, and recall and false alarms out of fold."""
+    """What a fitting gives: the machines, the kernel machines by (encoder, language), recall and false alarms out of
+    fold."""
 
     grams: FittedText
-    anchors: FittedAnchors | None
+    anchors: dict[tuple[str, str], FittedAnchors]
     report: dict[str, Any]
 
 
@@ -145,7 +151,7 @@ def _turns(item: Item) -> list[tuple[str, str]]:
     ]
 
 
-def folds_of(texts: Sequence[str]) -> NDArray[np.int64]:
+def folds_of(texts: Sequence[Counts]) -> NDArray[np.int64]:
     """The fold of each text, 0 to 4; texts of one wording share a fold.
 
     Raises:
@@ -156,12 +162,15 @@ def folds_of(texts: Sequence[str]) -> NDArray[np.int64]:
         from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingDependency("fitting needs scipy: pip install 'affectgraph[evals]'") from error
+    spread = Counter(gram for counts in texts for gram in counts)
     columns: dict[str, int] = {}
     row, column = [], []
-    for place, text in enumerate(texts):
-        for gram in {gram for gram, _, _ in grams(normalise(text).text) if gram[0] == "w"}:
-            row.append(place)
-            column.append(columns.setdefault(gram, len(columns)))
+    for place, counts in enumerate(texts):
+        for gram in counts:
+            # What stands in many texts tells no wording, and would make the products large.
+            if gram[0] == "w" and 1 < spread[gram] <= _COMMON:
+                row.append(place)
+                column.append(columns.setdefault(gram, len(columns)))
     matrix: Any = csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), (len(texts), len(columns)))
     length = np.sqrt(np.asarray(matrix.sum(axis=1))).ravel()
     matrix = csr_matrix(matrix.multiply((1.0 / np.maximum(length, 1.0))[:, None]))
@@ -174,18 +183,27 @@ def folds_of(texts: Sequence[str]) -> NDArray[np.int64]:
     graph = csr_matrix((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (len(texts), len(texts)))
     _, group = connected_components(graph, directed=False)
     first: dict[int, str] = {}
-    for place, text in enumerate(texts):
-        first.setdefault(int(group[place]), text)
+    for place, counts in enumerate(texts):
+        first.setdefault(int(group[place]), "\n".join(sorted(counts)))
     drawn = {one: int(hashlib.sha256(text.encode()).hexdigest(), 16) % FOLDS for one, text in first.items()}
     return np.array([drawn[int(one)] for one in group])
 
 
 @dataclass(frozen=True)
-class _Scores:
-    """Out-of-fold scores: [texts] by head."""
+class _Vectors:
+    """Vectors of one encoder for the texts of one language."""
 
-    grams: dict[str, Floats]
-    anchors: dict[str, Floats]
+    places: NDArray[np.intp]
+    found: NDArray[np.float32]
+    identity: str
+    centred: bool
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Out-of-fold scores: part -> head -> [texts]."""
+
+    parts: dict[str, dict[str, Floats]]
     passages: dict[str, Floats]
 
 
@@ -193,33 +211,36 @@ def fit(
     texts: Sequence[Text],
     *,
     false_alarms: float,
-    embedder: Embedder | None,
+    embedders: Sequence[Embedder] = (),
     say: Callable[[str], Any] = lambda line: None,
 ) -> Fitted:
-    """Fit both machines on all texts, with cuts and a report from predictions out of fold.
+    """Fit all machines on all texts, with cuts and a report from predictions out of fold.
 
     Raises:
-        MissingDependency: scikit-learn, scipy or the embedder's packages are not installed.
+        MissingDependency: scikit-learn, scipy or an embedder's packages are not installed.
     """
-    fold = folds_of([text.text for text in texts])
-    vectors = _embedded(texts, embedder)
-    say(f"folds of {np.bincount(fold).tolist()}; {0 if vectors is None else len(vectors[0])} English texts embedded")
-    scores = _out_of_fold(texts, fold, vectors, embedder, say)
-    modes = {"en": _mask(texts, "en"), "zh": _mask(texts, "zh")}
+    counts = [counted(text.shown) for text in texts]
+    fold = folds_of(counts)
+    say(f"folds of {np.bincount(fold).tolist()}")
+    vectors = _embedded(texts, embedders, say)
+    scores = _out_of_fold(texts, counts, fold, vectors, say)
     cuts: dict[str, dict[str, Cut]] = {}
     report: dict[str, Any] = {}
-    for mode in ("en", "zh", "en+anchors") if vectors is not None else ("en", "zh"):
-        anchored = mode == "en+anchors"
-        cuts[mode], report[mode] = _chosen(texts, scores, modes[mode[:2]], anchored, false_alarms)
-        say(f"{mode}: recall {report[mode]['recall_union']:.3f}, false alarms {report[mode]['alarms_union']:.3f}")
+    for language in ("en", "zh"):
+        mask = np.array([text.language == language for text in texts])
+        for encoders in _subsets([name for name, spoken in vectors if spoken == language]):
+            mode = "+".join((language, *encoders))
+            cuts[mode], report[mode] = _chosen(texts, scores, mask, encoders, false_alarms)
+            say(f"{mode}: recall {report[mode]['recall_union']:.3f}, false alarms {report[mode]['alarms_union']:.3f}")
     named = {mode: {head: asdict(cut) for head, cut in heads.items()} for mode, heads in cuts.items()}
     about = {"cuts": named, "false_alarms": false_alarms, "texts": len(texts), "report": report}
-    model = fit_text([text.shown for text in texts], _labels(texts), weights=_weights(texts), about=about)
-    return Fitted(model, _anchors(texts, vectors, embedder), report)
+    model = fit_counts(counts, _labels(texts), weights=_weights(texts), about=about)
+    return Fitted(model, {key: _anchors(texts, given) for key, given in vectors.items()}, report)
 
 
-def _mask(texts: Sequence[Text], language: str) -> Flags:
-    return np.array([text.language == language for text in texts])
+def _subsets(encoders: Sequence[str]) -> list[tuple[str, ...]]:
+    ordered = sorted(encoders)
+    return [some for size in range(len(ordered) + 1) for some in combinations(ordered, size)]
 
 
 def _weights(texts: Sequence[Text]) -> list[float]:
@@ -237,102 +258,122 @@ def _labels(texts: Sequence[Text]) -> dict[str, list[int]]:
     return labels
 
 
-def _embedded(texts: Sequence[Text], embedder: Embedder | None) -> tuple[NDArray[np.intp], NDArray[np.float32]] | None:
-    """Places of the English texts, and their vectors."""
-    if embedder is None:
-        return None
-    places = np.flatnonzero(_mask(texts, "en"))
-    return places, np.array(embedder.embed([texts[int(place)].shown for place in places]), dtype=np.float32)
+def _embedded(
+    texts: Sequence[Text], embedders: Sequence[Embedder], say: Callable[[str], Any]
+) -> dict[tuple[str, str], _Vectors]:
+    found = {}
+    for embedder in embedders:
+        name = embedder.identity.partition(":")[0]
+        for language in ENCODERS[name]:
+            places = np.flatnonzero([text.language == language for text in texts])
+            given = np.array(embedder.embed([texts[int(place)].shown for place in places]), dtype=np.float32)
+            # Vectors of E5 lie in a narrow cone; centred they do better (cross-validation, docs/safety.md).
+            found[name, language] = _Vectors(places, given, embedder.identity, centred=len(ENCODERS[name]) > 1)
+            say(f"{name}: {len(places)} texts in {language} embedded")
+    return found
 
 
-def _anchors(
-    texts: Sequence[Text],
-    vectors: tuple[NDArray[np.intp], NDArray[np.float32]] | None,
-    embedder: Embedder | None,
-    used: Flags | None = None,
-) -> FittedAnchors | None:
-    if vectors is None or embedder is None:
-        return None
-    places, found = vectors
+def _anchors(texts: Sequence[Text], given: _Vectors, used: Flags | None = None) -> FittedAnchors:
+    places, found = given.places, given.found
     if used is not None:
         places, found = places[used[places]], found[used[places]]
     chosen = [texts[int(place)] for place in places]
-    labels = {head: given for head, given in _labels(chosen).items() if head in HEADS}
-    return fit_anchors(found, labels, embedder.identity, weights=_weights(chosen))
+    labels = {head: marks for head, marks in _labels(chosen).items() if head in HEADS}
+    return fit_anchors(found, labels, given.identity, weights=_weights(chosen), centred=given.centred)
 
 
 def _out_of_fold(
     texts: Sequence[Text],
+    counts: Sequence[Counts],
     fold: NDArray[np.int64],
-    vectors: tuple[NDArray[np.intp], NDArray[np.float32]] | None,
-    embedder: Embedder | None,
+    vectors: Mapping[tuple[str, str], _Vectors],
     say: Callable[[str], Any],
 ) -> _Scores:
-    empty = {head: np.full(len(texts), -9.0) for head in HEADS}
-    scores = _Scores(empty, {head: np.zeros(len(texts)) for head in HEADS}, {h: v.copy() for h, v in empty.items()})
+    names = ["grams", *{name for name, _ in vectors}]
+    parts = {name: {head: np.zeros(len(texts)) for head in HEADS} for name in names}
+    inside = {head: np.full(len(texts), -9.0) for head in HEADS}
     for number in range(FOLDS):
         used = fold != number
-        fitted = [text for text, one in zip(texts, used, strict=True) if one]
-        labels = {head: given for head, given in _labels(fitted).items() if head in HEADS}
-        model = fit_text([text.shown for text in fitted], labels, weights=_weights(fitted))
-        for place in np.flatnonzero(~used):
-            text = texts[int(place)]
-            inside = [model.logits(text.text[start:end]) for start, end in passages(text.text)]
-            for head, value in model.logits(text.shown).items():
-                scores.grams[head][place] = value
-                scores.passages[head][place] = max((found[head] for found in inside), default=-9.0)
-        machine = _anchors(texts, vectors, embedder, used)
-        if machine is not None and vectors is not None:
-            left = ~used[vectors[0]]
-            for place, found in zip(vectors[0][left], machine.scores(vectors[1][left].tolist()), strict=True):
+        _grams_out_of_fold(texts, counts, used, parts["grams"], inside)
+        for (name, _), given in vectors.items():
+            left = ~used[given.places]
+            scored = _anchors(texts, given, used).scores(given.found[left].tolist())
+            for place, found in zip(given.places[left], scored, strict=True):
                 for head in HEADS:
-                    scores.anchors[head][place] = found[head]
+                    parts[name][head][place] = found[head]
         say(f"fold {number + 1} of {FOLDS} done")
-    return scores
+    return _Scores(parts, inside)
+
+
+def _grams_out_of_fold(
+    texts: Sequence[Text], counts: Sequence[Counts], used: Flags, scores: dict[str, Floats], inside: dict[str, Floats]
+) -> None:
+    """Fit the n-grams on the texts that are `used`, and write the scores of the others."""
+    chosen = [int(place) for place in np.flatnonzero(used)]
+    fitted = [texts[place] for place in chosen]
+    labels = {head: given for head, given in _labels(fitted).items() if head in HEADS}
+    model = fit_counts([counts[place] for place in chosen], labels, weights=_weights(fitted))
+    for place in (int(place) for place in np.flatnonzero(~used)):
+        text = texts[place].text
+        within = [model.logits(text[start:end]) for start, end in passages(text)]
+        for head, value in model.logits_of(counts[place]).items():
+            scores[head][place] = value
+            inside[head][place] = max((found[head] for found in within), default=-9.0)
 
 
 def _chosen(
-    texts: Sequence[Text], scores: _Scores, mask: Flags, anchored: bool, false_alarms: float
+    texts: Sequence[Text], scores: _Scores, mask: Flags, encoders: tuple[str, ...], false_alarms: float
 ) -> tuple[dict[str, Cut], dict[str, Any]]:
     """Cuts of one mode, and what they give out of fold."""
     level = np.array([text.level for text in texts])
-    case = mask & ~np.array([text.everyday for text in texts])
+    everyday = np.array([text.everyday for text in texts])
+    case, chat = mask & ~everyday, mask & everyday
     rules = np.array([text.rules for text in texts])
     calm = case & (level == 0)
     cuts, fires = {}, {}
     for head, least in (("risk", 2), ("urgent", 4)):
-        positive = mask & (level >= least)
         negative = mask & (level == 0 if head == "risk" else level <= 2)
-        joined, weights = _join(scores, head, positive, negative, anchored, texts)
+        weights, bias = _join(scores, head, mask & (level >= least), negative, encoders)
+        joined = sum(weight * scores.parts[name][head] for name, weight in weights.items()) + bias
         if head == "risk":
             ruled = float((rules[calm] >= 2).mean())
             room = max(false_alarms, ruled + _LEAST_PART * false_alarms)
             whole = _lowest(joined[calm], rules[calm] >= 2, room)
         else:
             whole = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), _URGENT_ALARMS)
-        inside = _lowest(
+        if chat.any():
+            whole = max(whole, float(np.quantile(joined[chat], 1.0 - _CHAT_ALARMS)))
+        faint = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), _FAINT_ALARMS)
+        if chat.any():
+            faint = max(faint, float(np.quantile(joined[chat], 1.0 - _FAINT_CHAT_ALARMS)))
+        within = _lowest(
             scores.passages[head][calm], joined[calm] > whole, float((joined[calm] > whole).mean()) + _PASSAGE_ALARMS
         )
-        cuts[head] = Cut(*weights, whole=whole, passage=inside)
-        fires[head] = (joined > whole) | (scores.passages[head] > inside)
-    return cuts, _report(texts, fires["risk"] | fires["urgent"], fires["urgent"], case)
+        cuts[head] = Cut(weights, bias, whole=whole, passage=within, faint=min(faint, whole))
+        fires[head] = (joined > whole) | (scores.passages[head] > within)
+        fires[f"faint.{head}"] = joined > cuts[head].faint
+    fired = fires["risk"] | fires["urgent"]
+    report = _report(texts, fired, fires["urgent"], case)
+    if chat.any():
+        report["everyday_faint"] = float((fired | fires["faint.risk"])[chat].mean())
+    report["faint_alarms"] = float((fired | fires["faint.risk"] | (rules >= 1))[calm].mean())
+    report["faint_recall"] = float((fired | fires["faint.risk"] | (rules >= 1))[case & (level >= 2)].mean())
+    return cuts, report
 
 
 def _join(
-    scores: _Scores, head: str, positive: Flags, negative: Flags, anchored: bool, texts: Sequence[Text]
-) -> tuple[Floats, tuple[float, float, float]]:
-    """Weights of the two parts by logistic regression on their out-of-fold scores."""
-    if not anchored:
-        return scores.grams[head], (1.0, 0.0, 0.0)
+    scores: _Scores, head: str, positive: Flags, negative: Flags, encoders: tuple[str, ...]
+) -> tuple[dict[str, float], float]:
+    """Weights of the parts by logistic regression on their out-of-fold scores."""
+    if not encoders:
+        return {"grams": 1.0}, 0.0
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    columns = np.stack([scores.grams[head], scores.anchors[head]], axis=1)
+    names = ("grams", *encoders)
+    columns = np.stack([scores.parts[name][head] for name in names], axis=1)
     used = positive | negative
-    share = np.array(_weights(texts))
-    model: Any = LogisticRegression(C=10.0).fit(columns[used], positive[used], sample_weight=share[used])
-    grams_weight, anchor_weight = (float(weight) for weight in model.coef_[0])
-    bias = float(model.intercept_[0])
-    return columns @ model.coef_[0] + bias, (grams_weight, anchor_weight, bias)
+    model: Any = LogisticRegression(C=10.0).fit(columns[used], positive[used])
+    return {name: float(weight) for name, weight in zip(names, model.coef_[0], strict=True)}, float(model.intercept_[0])
 
 
 def _lowest(score: Floats, also: Flags, allowed: float) -> float:

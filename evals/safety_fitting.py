@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +18,7 @@ from affectgraph.evals.datasets import counselling, edos, goemotions
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases
 from affectgraph.tools.fitted_anchors import FittedAnchors, fit_anchors
-from affectgraph.tools.fitted_text import FittedText, fit_text, grams
-from affectgraph.tools.normalise import normalise
+from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
 from affectgraph.tools.safety.learned import HEADS, Cut, heard, passages
 
@@ -27,8 +27,9 @@ __all__ = ["Fitted", "Text", "case_texts", "everyday_texts", "fit", "folds_of", 
 FOLDS = 5
 # Weight of a text of the public sets beside a case: found on held-out folds.
 _EVERYDAY_WEIGHT = 0.25
-# Two texts that share so much of their n-grams (cosine of the counts) are one wording.
-_SAME_WORDING = 0.6
+# Two texts that share so much of their rarer n-grams (cosine) are one wording.
+_SAME_WORDING = 0.5
+_COMMON = 60
 # Shares of cases without risk on which passages of long texts, and the head `urgent`, may fire.
 _PASSAGE_ALARMS = 0.002
 _URGENT_ALARMS = 0.003
@@ -145,7 +146,7 @@ def _turns(item: Item) -> list[tuple[str, str]]:
     ]
 
 
-def folds_of(texts: Sequence[str]) -> NDArray[np.int64]:
+def folds_of(texts: Sequence[Counts]) -> NDArray[np.int64]:
     """The fold of each text, 0 to 4; texts of one wording share a fold.
 
     Raises:
@@ -156,12 +157,15 @@ def folds_of(texts: Sequence[str]) -> NDArray[np.int64]:
         from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingDependency("fitting needs scipy: pip install 'affectgraph[evals]'") from error
+    spread = Counter(gram for counts in texts for gram in counts)
     columns: dict[str, int] = {}
     row, column = [], []
-    for place, text in enumerate(texts):
-        for gram in {gram for gram, _, _ in grams(normalise(text).text) if gram[0] == "w"}:
-            row.append(place)
-            column.append(columns.setdefault(gram, len(columns)))
+    for place, counts in enumerate(texts):
+        for gram in counts:
+            # What stands in many texts tells no wording, and would make the products large.
+            if gram[0] == "w" and 1 < spread[gram] <= _COMMON:
+                row.append(place)
+                column.append(columns.setdefault(gram, len(columns)))
     matrix: Any = csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), (len(texts), len(columns)))
     length = np.sqrt(np.asarray(matrix.sum(axis=1))).ravel()
     matrix = csr_matrix(matrix.multiply((1.0 / np.maximum(length, 1.0))[:, None]))
@@ -174,8 +178,8 @@ def folds_of(texts: Sequence[str]) -> NDArray[np.int64]:
     graph = csr_matrix((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (len(texts), len(texts)))
     _, group = connected_components(graph, directed=False)
     first: dict[int, str] = {}
-    for place, text in enumerate(texts):
-        first.setdefault(int(group[place]), text)
+    for place, counts in enumerate(texts):
+        first.setdefault(int(group[place]), "\n".join(sorted(counts)))
     drawn = {one: int(hashlib.sha256(text.encode()).hexdigest(), 16) % FOLDS for one, text in first.items()}
     return np.array([drawn[int(one)] for one in group])
 
@@ -201,10 +205,12 @@ def fit(
     Raises:
         MissingDependency: scikit-learn, scipy or the embedder's packages are not installed.
     """
-    fold = folds_of([text.text for text in texts])
+    counts = [counted(text.shown) for text in texts]
+    fold = folds_of(counts)
+    say(f"folds of {np.bincount(fold).tolist()}")
     vectors = _embedded(texts, embedder)
-    say(f"folds of {np.bincount(fold).tolist()}; {0 if vectors is None else len(vectors[0])} English texts embedded")
-    scores = _out_of_fold(texts, fold, vectors, embedder, say)
+    say(f"{0 if vectors is None else len(vectors[0])} English texts embedded")
+    scores = _out_of_fold(texts, counts, fold, vectors, embedder, say)
     modes = {"en": _mask(texts, "en"), "zh": _mask(texts, "zh")}
     cuts: dict[str, dict[str, Cut]] = {}
     report: dict[str, Any] = {}
@@ -214,7 +220,7 @@ def fit(
         say(f"{mode}: recall {report[mode]['recall_union']:.3f}, false alarms {report[mode]['alarms_union']:.3f}")
     named = {mode: {head: asdict(cut) for head, cut in heads.items()} for mode, heads in cuts.items()}
     about = {"cuts": named, "false_alarms": false_alarms, "texts": len(texts), "report": report}
-    model = fit_text([text.shown for text in texts], _labels(texts), weights=_weights(texts), about=about)
+    model = fit_counts(counts, _labels(texts), weights=_weights(texts), about=about)
     return Fitted(model, _anchors(texts, vectors, embedder), report)
 
 
@@ -263,6 +269,7 @@ def _anchors(
 
 def _out_of_fold(
     texts: Sequence[Text],
+    counts: Sequence[Counts],
     fold: NDArray[np.int64],
     vectors: tuple[NDArray[np.intp], NDArray[np.float32]] | None,
     embedder: Embedder | None,
@@ -272,13 +279,14 @@ def _out_of_fold(
     scores = _Scores(empty, {head: np.zeros(len(texts)) for head in HEADS}, {h: v.copy() for h, v in empty.items()})
     for number in range(FOLDS):
         used = fold != number
-        fitted = [text for text, one in zip(texts, used, strict=True) if one]
+        chosen = [int(place) for place in np.flatnonzero(used)]
+        fitted = [texts[place] for place in chosen]
         labels = {head: given for head, given in _labels(fitted).items() if head in HEADS}
-        model = fit_text([text.shown for text in fitted], labels, weights=_weights(fitted))
-        for place in np.flatnonzero(~used):
-            text = texts[int(place)]
-            inside = [model.logits(text.text[start:end]) for start, end in passages(text.text)]
-            for head, value in model.logits(text.shown).items():
+        model = fit_counts([counts[place] for place in chosen], labels, weights=_weights(fitted))
+        for place in (int(place) for place in np.flatnonzero(~used)):
+            text = texts[place].text
+            inside = [model.logits(text[start:end]) for start, end in passages(text)]
+            for head, value in model.logits_of(counts[place]).items():
                 scores.grams[head][place] = value
                 scores.passages[head][place] = max((found[head] for found in inside), default=-9.0)
         machine = _anchors(texts, vectors, embedder, used)

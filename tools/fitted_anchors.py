@@ -99,8 +99,8 @@ def fit_anchors(
     identity: str,
     *,
     weights: Sequence[float] | None = None,
-    gamma: float = 1.0,
-    ridge: float = 0.3,
+    gamma: float = 0.5,
+    ridge: float = 0.1,
     centred: bool = False,
 ) -> FittedAnchors:
     """Fit it in closed form: `(K + ridge / weight) a = y`. Deterministic.

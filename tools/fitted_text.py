@@ -197,7 +197,7 @@ def fit_counts(
     labels: Mapping[str, Sequence[int]],
     *,
     weights: Sequence[float] | None = None,
-    strength: float = 4.0,
+    strength: float = 32.0,
     fewest: int = 2,
     size: int = 60_000,
     about: Mapping[str, Any] | None = None,

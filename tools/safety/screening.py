@@ -183,7 +183,7 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
         return (0 if fiction or subject == "you" else min(rule.level, 1)), False
     if subject == "unsaid" and rule.voice == "said" and not (_opens_clause(before) or cue("self").search(sentence)):
         return 0, False
-    if rule.denied is not None and _denied(before, match):
+    if rule.denied is not None and (_denied(before, match) or _reported(before, prepared.view[start:last])):
         return min(rule.level, rule.denied), False
     if rule.dated and (fiction or _past(before, match, sentence)) and not _asserted(before, match):
         return 1, False
@@ -192,6 +192,11 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
     level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
     # A concept that ends in "other" is somebody else's risk by definition.
     return level, ".other" not in rule.id
+
+
+def _reported(before: str, after: str) -> bool:
+    """Somebody else asked or believed it, and no admission follows in the sentence."""
+    return bool(cue("reported").search(before[-60:])) and not cue("admitted").search(after)
 
 
 def _past(before: str, match: str, sentence: str) -> bool:

@@ -120,7 +120,7 @@ def learned(text: str, question: str = "", embedders: Embedders = ()) -> list[Fi
 
 def _near(text: str, language: _Language, embedders: Embedders) -> dict[str, Mapping[str, float]]:
     """Encoder -> head -> score, of those embedders that anchors were made with; one that fails is left out."""
-    found = {}
+    found: dict[str, Mapping[str, float]] = {}
     for give in embedders:
         with suppress(AffectgraphError):
             embedder = give()

@@ -1,11 +1,13 @@
 """Graph factories for LangGraph Server and Studio (`langgraph.json`). The server brings its own checkpointer.
 
-Settings come from `affectgraph.toml` and the environment, as everywhere. The server calls a factory at every run; each
-graph is loaded once. `counsel` speaks in chat messages (`counsel_served`); the others take what `load` takes.
+Settings come from `affectgraph.toml` and the environment, as everywhere. The server calls a factory at every run, and
+in its event loop, where nothing may wait for a file: each graph is loaded once, in a thread. `counsel` speaks in chat
+messages (`counsel_served`); the others take what `load` takes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import threading
 from functools import cache
@@ -19,7 +21,11 @@ __all__ = ["appraise", "counsel", "empathy", "empathy_single", "gat", "gat_singl
 _loading = threading.Lock()
 
 
-def _compiled(name: str) -> Any:
+async def _compiled(name: str) -> Any:
+    return await asyncio.to_thread(_once, name)
+
+
+def _once(name: str) -> Any:
     with _loading:  # two runs that begin together must not start two engines
         return _loaded(name)
 
@@ -44,46 +50,46 @@ def _counsel() -> Any:
     return serve(graph, saver, files)
 
 
-def appraise() -> Any:
+async def appraise() -> Any:
     """The compiled graph `appraise`."""
-    return _compiled("appraise")
+    return await _compiled("appraise")
 
 
-def counsel() -> Any:
+async def counsel() -> Any:
     """The graph `counsel`, in chat messages."""
-    return _compiled("counsel")
+    return await _compiled("counsel")
 
 
-def empathy() -> Any:
+async def empathy() -> Any:
     """The compiled graph `empathy`."""
-    return _compiled("empathy")
+    return await _compiled("empathy")
 
 
-def empathy_single() -> Any:
+async def empathy_single() -> Any:
     """The compiled graph `empathy_single`."""
-    return _compiled("empathy_single")
+    return await _compiled("empathy_single")
 
 
-def gat() -> Any:
+async def gat() -> Any:
     """The compiled graph `gat`."""
-    return _compiled("gat")
+    return await _compiled("gat")
 
 
-def gat_single() -> Any:
+async def gat_single() -> Any:
     """The compiled graph `gat_single`."""
-    return _compiled("gat_single")
+    return await _compiled("gat_single")
 
 
-def gat_text() -> Any:
+async def gat_text() -> Any:
     """The compiled graph `gat_text`."""
-    return _compiled("gat_text")
+    return await _compiled("gat_text")
 
 
-def perceive() -> Any:
+async def perceive() -> Any:
     """The compiled graph `perceive`."""
-    return _compiled("perceive")
+    return await _compiled("perceive")
 
 
-def reading() -> Any:
+async def reading() -> Any:
     """The compiled graph `reading`."""
-    return _compiled("reading")
+    return await _compiled("reading")

@@ -215,8 +215,7 @@ def _own(before: str, match: str) -> bool:
     """It is said of oneself, beside whatever topic the sentence names ("I study nursing and I want to die")."""
     if _CJK.search(match):
         return bool(cue("own_zh").search(before[-4:] + "\x02" + match))
-    clause = _CLAUSE.split(before)[-1][-40:]
-    return bool(cue("own").search(clause + match))
+    return bool(cue("own").search(_CLAUSE.split(before)[-1][-40:] + "\x02 " + match))
 
 
 def _asserted(before: str, match: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from affectgraph.agents.cli_options import ConfigOption, JsonOption, SetOption
+from affectgraph.backends.errors import InputError
 
 __all__ = ["sessions_app"]
 
@@ -88,7 +89,7 @@ def sessions_erase(
     from affectgraph.graphs.settings import load_settings
 
     if bool(names) is every:
-        raise typer.BadParameter("give the names of sessions, or --all")
+        raise InputError("give the names of the sessions to erase, or --all, not both")
     settings = load_settings(config, overrides=set_ or ()).settings
     found = stored_names(settings, names or [], everyone=everyone)
     if not found:

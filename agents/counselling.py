@@ -7,6 +7,7 @@ session, whichever process asks for it; what a person owns, nobody else reads.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import re
 import threading
@@ -33,6 +34,7 @@ from affectgraph.graphs.running import Event
 from affectgraph.graphs.settings import Settings
 from affectgraph.tools import episodes
 from affectgraph.tools.persona import Persona
+from affectgraph.tools.reply_checks import SentenceGate
 from affectgraph.tools.safety import Said, Voices, assess, screen
 
 __all__ = ["Conversation", "Counsellor", "open_counsellor"]
@@ -84,9 +86,14 @@ class Counsellor:
         def load_all() -> None:
             with suppress(Exception):
                 screen("hello")
+                SentenceGate(source="hello", language="en").push("Hello. You are here.")
+                importlib.import_module("instructor")
                 self.graph.models.write.count_tokens("hello")
                 if self.settings.counsel.learned:
-                    assess([Said(role="person", text="hello")], voices=Voices(embedder=self.graph.models.embedder))
+                    assess(
+                        [Said(role="person", text="hello")],
+                        voices=Voices(embedders=(self.graph.models.embedder, self.graph.models.multilingual)),
+                    )
 
         threading.Thread(target=load_all, name="warm", daemon=True).start()
 

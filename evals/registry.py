@@ -11,10 +11,11 @@ from inspect_ai import Task, task
 from inspect_ai.util import registry_info
 
 from affectgraph.evals.opening import Asked
+from affectgraph.evals.safety_tasks import safety_false_alarm, safety_recall
 from affectgraph.evals.solving import make_task
 from affectgraph.evals.tasks import BENCHMARKS
 
-__all__ = ["TASKS"]
+__all__ = ["TASKS", "safety_false_alarm", "safety_recall"]
 
 
 _PACKAGE = "affectgraph"

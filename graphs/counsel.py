@@ -60,7 +60,7 @@ def screen(state: CounselState, tools: Tools) -> Step:
     ]
     beside = [item.text for item in state.heard if item.text]
     voices = Voices(
-        embedder=tools.models.embedder if options.learned else None,
+        embedders=(tools.models.embedder, tools.models.multilingual),
         judge=tools.models.judge if options.judge else None,
         learned=options.learned,
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from langchain_core.runnables.config import set_config_context
+
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.backends.media import MediaRef, Sound, load_audio, load_image, open_media
 from affectgraph.graphs import perceive as perceiving
@@ -96,7 +98,9 @@ def _perceived(item: Heard, tools: Tools, state: CounselState) -> list[Perceived
     words = item.text if item.kind == "speech" and item.text else None
     given = {**clip, "text": words, "language": prompt_language(state.language)}
     try:
-        end = PerceiveState.model_validate(graph.invoke(given))
+        # Without the session's configuration: under `sync` a graph that keeps nothing fails (langgraph 1.2).
+        with set_config_context({}) as context:
+            end = PerceiveState.model_validate(context.run(graph.invoke, given))
     except AffectgraphError:
         return []
     assert end.conflict is not None

@@ -19,6 +19,7 @@ from affectgraph.graphs.counsel_words import (
     Answering,
     counsel_prompt,
     fallback,
+    instructions,
     last_replies,
     not_understood,
     vetted_reply,
@@ -133,6 +134,7 @@ def _written(state: CounselState, tools: Tools, messages: list[Message], questio
         language=prompt_language(state.language),
         earlier=[*last_replies(state), *before],
         questions=questions,
+        told=instructions(prompt_language(state.language)),
     )
     return replying.write_checked(
         tools.models.write,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Literal
+
 from affectgraph.graphs.counsel_types import WISHES, CounselState
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.steps import Message
@@ -15,6 +18,7 @@ __all__ = [
     "aim",
     "counsel_prompt",
     "fallback",
+    "instructions",
     "last_replies",
     "not_understood",
     "notes",
@@ -25,6 +29,11 @@ __all__ = [
 # How many replies back a phrasing may not come again.
 REMEMBERED_REPLIES = 3
 _FALLBACKS = {"validation": 5, "understanding": 5, "advice": 5, "brief": 4}
+_INSTRUCTIONS = (
+    *(f"counsel/{name}" for name in ("system", "reply", "brief", "repair", "one_question", "no_question")),
+    *(f"empathy/{name}" for name in ("system", "emotion", "intensity", "situation", "causes_and_beliefs", "intent")),
+    "empathy/strategy",
+)
 # What can be said back to a person, in Latin letters: our choice.
 _SHORTEST, _LONGEST = 18, 160
 _MODALITY_WORDS = {"zh": {"text": "言语", "audio": "声音", "video": "表情"}, "en": {}}
@@ -104,6 +113,13 @@ class Answering:
         else:
             self.prompt = counsel_prompt("reply", state)
             self.text = self.prompt.render(aim=counsel_prompt(f"aim_{aim(state)}", state).render(), questions=limit)
+
+
+@cache
+def instructions(language: Literal["en", "zh"]) -> tuple[str, ...]:
+    """What the models are told to be and to do: a reply that recites it is no reply."""
+    aims = tuple(f"counsel/aim_{wanted}" for wanted in WISHES.values())
+    return tuple(prompt(name, language).body for name in (*_INSTRUCTIONS, *aims))
 
 
 # --- what is said without a model ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
+from affectgraph.backends.embedder_e5 import e5_embedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
 from affectgraph.backends.picture_reader import picture_reader
@@ -123,6 +124,7 @@ def _beside(settings: Settings, ask: Callable[[str], bool] | None) -> dict[str, 
         "media": settings.media,
         "transcriber": cache(partial(transcriber_of, settings)),
         "reader": cache(picture_reader),
+        "multilingual": cache(e5_embedder),
         "profiles": cache(partial(load_profiles, profiles_path(settings.data_dir))),
         "routers": cache(partial(load_routers, routers_path(settings.data_dir))),
     }

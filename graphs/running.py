@@ -182,8 +182,10 @@ class Graph(Runnable[Mapping[str, Any], Output]):
 
     def pending(self, session: str, owner: str = "") -> bool:
         """Whether the session was stopped in the middle of a turn (continue it with `events(None, ...)`)."""
+        # Not `.next`: it leaves out a node that has decided but whose checkpoint was not written any more. Taken for
+        # finished, such a turn would be dropped as soon as the person says something else.
         snapshot = self.compiled.get_state(thread(session, owner))
-        return bool(snapshot.next) and not snapshot.interrupts
+        return bool(snapshot.tasks) and not snapshot.interrupts
 
     def waiting(self, session: str, owner: str = "") -> bool:
         """Whether the session has ended its turn and waits for a human (LangGraph's `interrupt`)."""

@@ -83,11 +83,11 @@ def extend(old: list[TraceEntry], new: list[TraceEntry]) -> list[TraceEntry]:
 class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
-    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `link` gives the fitted link
-    from appraisals to emotions, None where there is none; `calibrations` gives the curves that were fitted on this
-    machine. `media` says which files may be opened. `transcriber` opens what turns speech into text, `reader` what
-    reads the words in pictures; None where there is none. `profiles` and `routers` are what is known of a model's
-    attention heads and of when to steer them.
+    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `multilingual` is the one
+    that the screen hears more languages with. `link` gives the fitted link from appraisals to emotions; `calibrations`
+    gives the curves that were fitted on this machine. `media` says which files may be opened. `transcriber` opens what
+    turns speech into text, `reader` what reads the words in pictures. What is not there is None. `profiles` and
+    `routers` are what is known of a model's attention heads and of when to steer them.
     """
 
     perceive: Backend
@@ -96,6 +96,7 @@ class Models:
     judge: Backend
     condense: Backend | None = None
     embedder: Callable[[], Embedder] = SentenceEmbedder
+    multilingual: Callable[[], Embedder | None] = lambda: None
     link: Callable[[], AppraisalLink | None] = lambda: None
     calibrations: Callable[[], Calibrations] = Calibrations
     media: MediaOptions = field(default_factory=MediaOptions)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FittedText", "Gram", "fit_text", "grams"]
+__all__ = ["Counts", "FittedText", "Gram", "counted", "fit_counts", "fit_text", "grams"]
 
 _WORD = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:'[a-z]+)?|[^\w\s]")
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -35,6 +35,7 @@ _LONGEST_LATIN = 3
 _LETTERS = (3, 4, 5)
 
 Gram = tuple[str, int, int]  # the n-gram, and its place in the normalised text
+Counts = Mapping[str, int]  # n-gram -> how often a text holds it
 
 
 def grams(view: str) -> Iterator[Gram]:
@@ -51,6 +52,11 @@ def grams(view: str) -> Iterator[Gram]:
     for word, start, _ in words:
         if len(word) > 1 and word.isascii():
             yield from _letters(word, start)
+
+
+def counted(text: str) -> Counts:
+    """The n-grams of a text as written."""
+    return Counter(gram for gram, _, _ in grams(normalise(text).text))
 
 
 def _letters(word: str, start: int) -> Iterator[Gram]:
@@ -87,7 +93,11 @@ class FittedText:
 
     def logits(self, text: str) -> dict[str, float]:
         """Head -> log-odds. A text without a known n-gram scores the bias alone."""
-        columns, values = self._vector(gram for gram, _, _ in grams(normalise(text).text))
+        return self.logits_of(counted(text))
+
+    def logits_of(self, counts: Counts) -> dict[str, float]:
+        """The same of a text that was counted before."""
+        columns, values = self._vector(counts)
         scores = self.weights[:, columns] @ values + self.bias
         return dict(zip(self.heads, (float(score) for score in scores), strict=True))
 
@@ -109,7 +119,7 @@ class FittedText:
             raise KeyError(head)
         normal = normalise(text)
         found = [gram for gram in grams(normal.text) if gram[0] in self._columns]
-        columns, values = self._vector(gram for gram, _, _ in found)
+        columns, values = self._vector(Counter(gram for gram, _, _ in found))
         share = dict(zip(columns, (self.weights[self.heads.index(head), columns] * values).tolist(), strict=True))
         times = Counter(gram for gram, _, _ in found)
         spans = normal.spans
@@ -117,10 +127,10 @@ class FittedText:
             (spans[start][0], spans[end - 1][1], share[self._columns[gram]] / times[gram]) for gram, start, end in found
         ]
 
-    def _vector(self, found: Iterator[str]) -> tuple[list[int], NDArray[np.float32]]:
+    def _vector(self, found: Counts) -> tuple[list[int], NDArray[np.float32]]:
         import numpy as np
 
-        known = Counter(column for gram in found if (column := self._columns.get(gram)) is not None)
+        known = {column: times for gram, times in found.items() if (column := self._columns.get(gram)) is not None}
         columns = sorted(known)
         counts = np.array([known[column] for column in columns], dtype=np.float32)
         values = np.log1p(counts) * self.idf[columns]
@@ -176,7 +186,18 @@ def fit_text(
     labels: Mapping[str, Sequence[int]],
     *,
     weights: Sequence[float] | None = None,
-    strength: float = 4.0,
+    about: Mapping[str, Any] | None = None,
+) -> FittedText:
+    """`fit_counts` of texts as written."""
+    return fit_counts([counted(text) for text in texts], labels, weights=weights, about=about)
+
+
+def fit_counts(
+    texts: Sequence[Counts],
+    labels: Mapping[str, Sequence[int]],
+    *,
+    weights: Sequence[float] | None = None,
+    strength: float = 32.0,
     fewest: int = 2,
     size: int = 60_000,
     about: Mapping[str, Any] | None = None,
@@ -184,7 +205,7 @@ def fit_text(
     """Fit one logistic regression per head. Deterministic.
 
     Args:
-        texts: n texts.
+        texts: n texts, counted.
         labels: head -> n labels, 1 or 0; -1 leaves the text out for this head.
         weights: n weights of the texts; equal where None.
         strength: inverse of the L2 penalty (sklearn's `C`).
@@ -199,19 +220,18 @@ def fit_text(
     import numpy as np
 
     try:
-        from scipy.sparse import csr_matrix
-        from sklearn.linear_model import LogisticRegression
+        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+        from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingDependency("fitting needs scikit-learn: pip install 'affectgraph[evals]'") from error
-    counted = [Counter(gram for gram, _, _ in grams(normalise(text).text)) for text in texts]
-    spread = Counter(gram for counts in counted for gram in counts)
+    spread = Counter(gram for counts in texts for gram in counts)
     kept = sorted((gram for gram, times in spread.items() if times >= fewest), key=lambda gram: (-spread[gram], gram))
     vocabulary = tuple(sorted(kept[:size]))
     # At the precision of the file, so that what is fitted is what is loaded.
     idf = np.array([math.log((1 + len(texts)) / (1 + spread[gram])) + 1 for gram in vocabulary], dtype=np.float16)
     empty = np.zeros((0, len(vocabulary)), dtype=np.float32)
     blank = FittedText((), vocabulary, idf.astype(np.float32), empty, empty[:, 0], about or {})
-    rows = [blank._vector(iter(counts.elements())) for counts in counted]
+    rows = [blank._vector(counts) for counts in texts]
     starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     columns = np.array([column for row, _ in rows for column in row], dtype=np.int32)
     matrix = csr_matrix(

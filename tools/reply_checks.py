@@ -50,11 +50,14 @@ class Violation(BaseModel, frozen=True):
 _HIDDEN = "\u25af"
 # Our choice: a run this long that stands in the person's text is copied, not reflected.
 _COPIED = {"en": 12, "zh": 24}
+# Of the instructions, a run this long is recited.
+_RECITED = {"en": 8, "zh": 14}
 # A sentence this long that comes again is a loop, not emphasis.
 _REPEATED = {"en": 4, "zh": 8}
 # Letters from which on a script is judged; an ideograph says as much as three Latin letters.
 _JUDGED = {"en": 12, "zh": 24}
 _CLAUSE_WINDOW = 160
+_STOPS = re.compile(r"(?<![ (][a-z])(?<!\.[a-z])(?<!\bdr)[.!?。\n]")
 _LINE_START = re.compile(r"(?:\A|[^:：\s]\s*\n)\s*\Z")
 _LINE_END = re.compile(r".?\s*(?:\n|\Z)")
 _VISIBLE = re.compile(r"\S")
@@ -68,7 +71,7 @@ class _Source:
     def __init__(self, text: str, language: _Spoken) -> None:
         own = [word for word, _, _ in words(text)]
         self.run = _COPIED[language]
-        self.runs = {tuple(own[place : place + self.run]) for place in range(len(own) - self.run + 1)}
+        self.runs = set(_runs(text, self.run))
         self.spaced = f" {' '.join(own)} "
         self.folded = normalise(text).text
 
@@ -78,17 +81,31 @@ class _Source:
 
 
 class _Bounds:
-    """What a reply is held against besides the rules: the person's text, earlier replies, the number of questions."""
+    """What a reply is held against besides the rules."""
 
-    def __init__(self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None) -> None:
+    def __init__(
+        self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, told: Sequence[str]
+    ) -> None:
         self.source = _Source(source, language)
         self.language: _Spoken = language
         self.earlier = EarlierReplies(earlier, language)
         self.questions = questions
+        self.told = frozenset(run for text in told for run in _runs(text, _RECITED[language]))
+
+
+def _runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
+    own = [word for word, _, _ in words(text)]
+    return (tuple(own[place : place + length]) for place in range(len(own) - length + 1))
 
 
 def check(
-    reply: str, *, source: str, language: _Spoken, earlier: Sequence[str] = (), questions: int | None = None
+    reply: str,
+    *,
+    source: str,
+    language: _Spoken,
+    earlier: Sequence[str] = (),
+    questions: int | None = None,
+    told: Sequence[str] = (),
 ) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
@@ -98,19 +115,21 @@ def check(
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
+        told: the instructions of the model, which are not to be recited.
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
     while opened := wrapping(reply):
         reply = _blanked(reply, opened[0])
-    return _violations(reply, _Bounds(source, language, earlier, questions))
+    return _violations(reply, _Bounds(source, language, earlier, questions, told))
 
 
 def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
     found = {
         *_by_tables(reply, bounds.source),
         *_copied(reply, bounds.source),
+        *_recited(reply, bounds),
         *_repeated(reply, bounds.language),
         *_in_another_script(reply, bounds.language),
         *_said_before(reply, bounds),
@@ -169,6 +188,7 @@ def _matches(rule: ReplyRule, text: str, source: _Source) -> Iterator[Span]:
     for match in rule.pattern.finditer(text):
         before = _clause_before(text, match.start())
         excused = any(pattern.search(before) for pattern in rule.unless)
+        excused = excused or bool(rule.excused and rule.excused.search(_sentence_around(text, *match.span())))
         named = any(name and name in source.folded for name in match.groupdict().values())
         if match[0] and not excused and not named:
             yield match.span()
@@ -177,6 +197,11 @@ def _matches(rule: ReplyRule, text: str, source: _Source) -> Iterator[Span]:
 def _clause_before(text: str, start: int) -> str:
     window = text[max(0, start - _CLAUSE_WINDOW) : start]
     return window[max((match.end() for match in CLAUSE.finditer(window)), default=0) :]
+
+
+def _sentence_around(text: str, start: int, end: int) -> str:
+    before, after = text[max(0, start - _CLAUSE_WINDOW) : start], text[end : end + _CLAUSE_WINDOW]
+    return _STOPS.split(before)[-1] + text[start:end] + _STOPS.split(after)[0]
 
 
 def _copied(reply: str, source: _Source) -> Iterator[Violation]:
@@ -190,6 +215,15 @@ def _copied(reply: str, source: _Source) -> Iterator[Violation]:
                 yield Violation(kind="echo", start=part[0][1], end=part[-1][2])
                 return
             seen.add(run)
+
+
+def _recited(reply: str, bounds: _Bounds) -> Iterator[Violation]:
+    said, length = words(reply), _RECITED[bounds.language]
+    for place in range(len(said) - length + 1 if bounds.told else 0):
+        part = said[place : place + length]
+        if tuple(word for word, _, _ in part) in bounds.told:
+            yield Violation(kind="leak", start=part[0][1], end=part[-1][2])
+            return
 
 
 def _repeated(reply: str, language: _Spoken) -> Iterator[Violation]:
@@ -240,12 +274,19 @@ class SentenceGate:
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
+        told: the instructions of the model, which are not to be recited.
     """
 
     def __init__(
-        self, *, source: str, language: _Spoken, earlier: Sequence[str] = (), questions: int | None = None
+        self,
+        *,
+        source: str,
+        language: _Spoken,
+        earlier: Sequence[str] = (),
+        questions: int | None = None,
+        told: Sequence[str] = (),
     ) -> None:
-        self._bounds = _Bounds(source, language, earlier, questions)
+        self._bounds = _Bounds(source, language, earlier, questions, told)
         self._text = ""
         self._start = 0
         self._closing = ""

@@ -17,6 +17,13 @@ Kind = Literal[
     "method",
     "leak",
     "agrees_with_hopelessness",
+    "unsupported_claim",
+    "false_promise",
+    "dismisses_help",
+    "attachment",
+    "secrecy",
+    "moralising",
+    "abandons",
     "repetition",
     "questions",
 ]

@@ -339,6 +339,9 @@ METHOD = r"""
 """
 
 ABOUT_THE_TASK = r"""
+\b(?:risk|safety|danger) (?:level|score)\b|\b(?:level|posture)\s*(?:is|[:=])?\s*(?:0|zero|clear)\b|\bno (?:\w+ )?
+    (?:resources|screening|assessment) (?:are|is) (?:needed|shown|required)\b
+(?:风险|安全|危险)(?:等级|评分)|(?:等级|姿态)\s*(?:是|为|[:=：])?\s*(?:[0零]|clear)|(?:不需要|无需)(?:任何)?(?:求助)?资源
 \b(?:here(?: is|'s| are)|below is|the following is)(?: \w+){0,4}? (?:repl(?:y|ies)|responses?|answers?|rewording|
     rewrit\w+|rephras\w+|paraphras\w+|version|draft|summary|template|revision|translation|analysis|breakdown)\b
 \b(?:here(?: is|'s| are)|below is)(?: \w+){0,3}? (?:message|letter|text|email|paragraph)\b(?! you| to (?:him|her|

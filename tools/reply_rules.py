@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from affectgraph.tools import reply_bonds as bonds
+from affectgraph.tools import reply_oblique as oblique
+from affectgraph.tools import reply_oblique_zh as chinese
 from affectgraph.tools import reply_phrases as phrases
+from affectgraph.tools import reply_trust as trust
 from affectgraph.tools.reply_kinds import Kind
 
 __all__ = ["CLAUSE", "ReplyRule", "rules"]
@@ -161,6 +165,16 @@ _ASKING = re.compile(
 )
 
 
+_EXCUSES: dict[Kind, tuple[re.Pattern[str], ...]] = dict.fromkeys(
+    ("minimising", "blame", "agrees_with_hopelessness", "unsupported_claim", "false_promise", "moralising"),
+    (_DENIED, _REPORTED),
+)
+
+
+# What a reply may put into the mouth of the person or of somebody else.
+_SPOKEN_BY_OTHERS: frozenset[Kind] = frozenset({"poses_as_human", "attachment", "abandons", "secrecy"})
+
+
 @dataclass(frozen=True)
 class ReplyRule:
     """A pattern, and what makes a match of it right.
@@ -169,6 +183,7 @@ class ReplyRule:
 
     Attributes:
         unless: found in the clause before the match ("I can't", "you feel as if").
+        excused: found anywhere in the sentence of the match.
         view: the reply as the rule reads it. `own`: without quotations of the person; `outside`: without any
             quotation; `all`: everything; `raw`: like `own`, but not normalised.
     """
@@ -177,6 +192,13 @@ class ReplyRule:
     pattern: re.Pattern[str]
     unless: tuple[re.Pattern[str], ...]
     view: Literal["own", "outside", "all", "raw"]
+    excused: re.Pattern[str] | None = None
+
+
+def _both(name: str) -> str:
+    """The English and the Chinese lines of a table."""
+    english = next(module for module in (oblique, trust, bonds) if hasattr(module, name))
+    return str(getattr(english, name)) + str(getattr(chinese, name)).lstrip()
 
 
 @cache
@@ -201,6 +223,27 @@ def rules() -> tuple[ReplyRule, ...]:
     found += [ReplyRule("method", re.compile(line), (), "all") for line in _lines(phrases.METHOD)]
     found += [ReplyRule("medication", re.compile(line, re.I), (), "raw") for line in _lines(phrases.DOSES)]
     found += [ReplyRule("leak", re.compile(line, re.I | re.M), (), "raw") for line in _lines(phrases.MARKS)]
+    broad: list[tuple[Kind, str, str]] = [
+        ("medication", _both("MEDICINE"), _both("MEDICINE_EXCUSED")),
+        ("diagnosis", _both("VERDICTS"), _both("VERDICTS_EXCUSED")),
+        ("minimising", _both("SMALL"), ""),
+        ("blame", _both("FAULTS"), ""),
+        ("agrees_with_hopelessness", _both("DESPAIR"), ""),
+        ("poses_as_human", _both("MADE_UP_LIFE"), ""),
+        ("method", _both("MEANS"), ""),
+        ("leak", _both("TASK"), ""),
+        ("unsupported_claim", _both("GUESSES"), ""),
+        ("false_promise", _both("PROMISES"), ""),
+        ("dismisses_help", _both("AGAINST_HELP"), ""),
+        ("attachment", _both("TIES"), ""),
+        ("secrecy", _both("SECRECY"), ""),
+        ("moralising", _both("SERMONS"), ""),
+        ("abandons", _both("CLOSED_DOOR"), ""),
+    ]
+    for kind, table, excused in broad:
+        excuse = re.compile("|".join(_lines(excused))) if excused else None
+        view: Literal["own", "outside"] = "outside" if kind in _SPOKEN_BY_OTHERS else "own"
+        found += [ReplyRule(kind, re.compile(line), _EXCUSES.get(kind, ()), view, excuse) for line in _lines(table)]
     return tuple(found)
 
 

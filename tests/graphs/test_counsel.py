@@ -10,6 +10,7 @@ import pytest
 from langchain_core.messages import BaseMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
+from PIL import Image
 
 from affectgraph.backends.errors import InputError
 from affectgraph.backends.scripted import Reply, ScriptedBackend
@@ -316,6 +317,15 @@ def test_a_damaged_recording_takes_no_answer_away(tmp_path: Any, monkeypatch: py
     assert output.posture == "resources"
     assert output.heard[0].text is None
     assert output.heard[0].why
+    assert output.reply.text.endswith("I am sorry that it was so loud.")
+
+
+def test_a_picture_in_a_kept_session_takes_no_answer_away(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (64, 48), "white").save("note.png")
+    output = Session("I am sorry that it was so loud.").say(CALM, media=["note.png"])
+    assert "perceive" in nodes(output)
+    assert output.heard[0].media is not None
     assert output.reply.text.endswith("I am sorry that it was so loud.")
 
 

@@ -201,3 +201,34 @@ def test_a_session_that_another_process_reads_is_not_erased_by_half(scripted: Sc
         reader.close()
         erase(saver, "ann")
         assert session_names(saver) == []
+
+
+def test_whichever_write_is_the_last_before_a_crash_the_turn_is_continued_and_there_once(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each checkpoint in turn is the one that is not written any more; what its node decided is written by then."""
+    with open_sessions(tmp_path / "sessions.sqlite") as saver:
+        graph = load("empathy", model=scripted(), checkpointer=saver)
+        graph.invoke({"text": "thank you"}, CONFIG)
+        written = saver.put
+        for survives in range(1, 100):
+            left = iter(range(survives))
+
+            def put(*given: Any, left: Any = left) -> Any:
+                if next(left, None) is None:
+                    raise OSError("the machine stopped")
+                return written(*given)
+
+            text = f"{TEXT} It is day {survives}."
+            with monkeypatch.context() as patched:
+                patched.setattr(saver, "put", put)
+                try:
+                    graph.invoke({"text": text}, CONFIG)
+                    break
+                except OSError:
+                    pass
+            assert graph.pending("ann"), survives
+            list(graph.events(None, CONFIG))
+            assert not graph.pending("ann")
+            assert [turn.text for turn in graph.state("ann").history][survives:] == [text]
+        assert survives > 8  # the input, the seven nodes, and the end were each the last one once

@@ -7,15 +7,18 @@ texts that media yielded beside it are screened as the person's own words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from affectgraph.backends.base import Backend, Embedder
+from affectgraph.backends.base import Backend
+from affectgraph.tools.language import detect
 from affectgraph.tools.safety.answering import answered
 from affectgraph.tools.safety.findings import Assessment, Finding
+from affectgraph.tools.safety.judging import judged
+from affectgraph.tools.safety.learned import Embedders, learned
 from affectgraph.tools.safety.screening import screen_last
 
 __all__ = ["Said", "Voices", "assess"]
@@ -39,12 +42,12 @@ class Voices:
     """Who is asked beside the rules.
 
     Attributes:
-        embedder: gives the sentence embedder for English texts; called once it is needed.
+        embedders: give the sentence embedders that the fitted model uses beside its n-grams.
         judge: a backend that is asked for a level.
         learned: whether the fitted model is asked.
     """
 
-    embedder: Callable[[], Embedder] | None = None
+    embedders: Embedders = ()
     judge: Backend | None = None
     learned: bool = True
 
@@ -63,7 +66,12 @@ def assess(conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: 
     if not conversation or conversation[-1].role != "person":
         raise ValueError("the screen assesses a message of the person: the conversation must end with one")
     heard = _Heard.of(conversation, beside)
-    by_voice: dict[str, tuple[int, list[Finding]]] = {"rules": _rules(heard)}
+    by_voice = {"rules": _rules(heard)}
+    if voices.learned:
+        by_voice["learned"] = _learned(heard, voices.embedders)
+    if voices.judge is not None:
+        found = _judged(heard, voices.judge)
+        by_voice |= {} if found is None else {"judge": found}
     return _joined(by_voice)
 
 
@@ -72,6 +80,7 @@ class _Heard:
     """The message and the texts beside it, what the person said earlier, and the question just before."""
 
     parts: tuple[str, ...]
+    before: tuple[tuple[str, str], ...]
     earlier: str
     question: str
 
@@ -80,10 +89,14 @@ class _Heard:
         *before, last = conversation
         earlier = "\n".join(said.text for said in before if said.role == "person")
         question = before[-1].text if before and before[-1].role == "counsellor" else ""
-        return cls((last.text, *beside), earlier[-_EARLIER:], question)
+        turns = tuple((said.role, said.text) for said in before)
+        return cls((last.text, *beside), turns, earlier[-_EARLIER:], question)
 
 
-def _rules(heard: _Heard) -> tuple[int, list[Finding]]:
+_Voice = tuple[int, list[Finding]]
+
+
+def _rules(heard: _Heard) -> _Voice:
     level, findings = 0, []
     for part, text in enumerate(heard.parts):
         # Each text with all others that came with it, and with the earlier ones.
@@ -95,7 +108,25 @@ def _rules(heard: _Heard) -> tuple[int, list[Finding]]:
     return level, findings
 
 
-def _joined(by_voice: dict[str, tuple[int, list[Finding]]]) -> Assessment:
+def _learned(heard: _Heard, embedders: Embedders) -> _Voice:
+    findings = []
+    for part, text in enumerate(heard.parts):
+        found = learned(text, heard.question, embedders)
+        findings += [finding.model_copy(update={"part": part}) for finding in found]
+    return max((finding.level for finding in findings), default=0), findings
+
+
+def _judged(heard: _Heard, judge: Backend) -> _Voice | None:
+    said = "\n".join(heard.parts)
+    found = judged(judge, heard.before, said, "zh" if detect(said) == "zh" else "en")
+    if found is None:
+        return None
+    # The judge reads all texts as one; its finding is shown over the message.
+    level, findings = found
+    return level, [finding.model_copy(update={"end": len(heard.parts[0])}) for finding in findings]
+
+
+def _joined(by_voice: dict[str, _Voice]) -> Assessment:
     findings = [finding for _, found in by_voice.values() for finding in found]
     findings.sort(key=lambda finding: (-finding.level, finding.part, finding.start, finding.rule))
     levels = {name: level for name, (level, _) in by_voice.items()}

@@ -183,19 +183,40 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
         return (0 if fiction or subject == "you" else min(rule.level, 1)), False
     if subject == "unsaid" and rule.voice == "said" and not (_opens_clause(before) or cue("self").search(sentence)):
         return 0, False
-    if rule.denied is not None and _denied(before, match):
+    if rule.denied is not None and (_denied(before, match) or _reported(before, prepared.view[start:last])):
         return min(rule.level, rule.denied), False
     if rule.dated and (fiction or _past(before, match, sentence)) and not _asserted(before, match):
+        return 1, False
+    if cue("topic").search(sentence) and not _own(before, match):
         return 1, False
     level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
     # A concept that ends in "other" is somebody else's risk by definition.
     return level, ".other" not in rule.id
 
 
+def _reported(before: str, after: str) -> bool:
+    """Somebody else asked or believed it, and no admission follows in the sentence."""
+    return bool(cue("reported").search(before[-60:])) and not cue("admitted").search(after)
+
+
 def _past(before: str, match: str, sentence: str) -> bool:
-    """The statement is only about the past. Chinese verbs have no tense, so there the cue must be in the clause."""
-    place = before.split(",")[-1] + match if _CJK.search(match) else sentence
-    return bool(cue("history").search(place)) and not cue("present").search(sentence)
+    """The statement is only about the past. Chinese verbs have no tense, so there the cue must be in the clause.
+
+    "Now" in another clause speaks of how it is over; "again" speaks of the same thing wherever it stands.
+    """
+    if not _CJK.search(match):
+        return bool(cue("history").search(sentence)) and not cue("present").search(sentence)
+    clause = before.split(",")[-1] + match + sentence[len(before) + len(match) :].split(",")[0]
+    dated = cue("history").search(clause) or cue("then_zh").search(clause)
+    return bool(dated) and not cue("present").search(clause) and not cue("again").search(sentence)
+
+
+def _own(before: str, match: str) -> bool:
+    """It is said of oneself, beside whatever topic the sentence names ("I study nursing and I want to die")."""
+    if _CJK.search(match):
+        return bool(cue("own_zh").search(before[-4:] + "\x02" + match))
+    clause = _CLAUSE.split(before)[-1][-40:]
+    return bool(cue("own").search(clause + match))
 
 
 def _asserted(before: str, match: str) -> bool:

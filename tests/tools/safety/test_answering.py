@@ -1,0 +1,98 @@
+"""Short answers, read with the question that they answer."""
+
+import pytest
+
+from affectgraph.prompts import prompt
+from affectgraph.tools.safety import Category
+from affectgraph.tools.safety.answering import answered
+
+
+def level(question: str, answer: str) -> int:
+    return max((finding.level for finding in answered(question, answer)), default=0)
+
+
+@pytest.mark.parametrize(
+    "answer", ["yes", "Yes.", "yeah", "I do", "kind of", "sometimes", "honestly? yes", "i guess so"]
+)
+def test_affirming_thoughts_in_english_is_thoughts(answer: str) -> None:
+    assert level("Are you thinking about killing yourself?", answer) == 2
+
+
+@pytest.mark.parametrize("answer", ["是", "有", "嗯", "有过", "想过", "是的", "经常", "有一点"])
+def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
+    assert level("你有没有想过结束自己的生命？", answer) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "least"),
+    [
+        ("Do you have a plan for how you would do it?", "yes", 4),
+        ("When would you do it?", "tonight", 4),
+        ("Do you have anything near you that you could use?", "in my drawer", 4),
+        ("Do you think you might act on these thoughts tonight?", "I don't know", 2),
+        ("Have you taken anything tonight?", "yes", 6),
+        ("Have you done something to hurt yourself?", "not yet", 5),
+        ("Are you safe right now?", "no", 4),
+        ("Can you keep yourself safe until the morning?", "not sure", 4),
+        ("On a scale of one to ten, how strong is the urge?", "nine", 4),
+        ("On a scale of one to ten, how strong is the urge?", "4", 2),
+        ("你有具体的计划吗？", "有", 4),
+        ("你已经吃了药吗？", "吃了", 6),
+        ("你现在安全吗？", "不安全", 4),
+        ("从1到10，这种冲动有多强？", "九", 4),
+    ],
+)
+def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
+    assert level(question, answer) >= least
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Do you like tea?", "yes"),
+        ("Did you sleep well?", "no"),
+        ("", "yes"),
+        ("Are you thinking about killing yourself?", "no"),
+        ("Are you thinking about killing yourself?", "No, nothing like that."),
+        ("Are you thinking about killing yourself?", "I am fine, thanks"),
+        ("Are you safe right now?", "yes I am safe"),
+        ("你今天吃饭了吗？", "有"),
+        ("你有没有想过自杀？", "没有"),
+        ("你现在安全吗？", "安全"),
+    ],
+)
+def test_other_questions_and_denials_are_nothing(question: str, answer: str) -> None:
+    assert level(question, answer) == 0
+
+
+def test_the_last_question_of_risk_counts_even_with_words_around_it() -> None:
+    question = "Thank you. Are you thinking about killing yourself? One word is enough. I am here."
+    assert level(question, "yes") == 2
+    assert level("Do you drink tea? I ask because I like it.", "yes") == 0
+
+
+def test_the_category_is_what_was_asked_about() -> None:
+    (finding,) = answered("Has he ever hit you?", "yes")
+    assert (finding.category, finding.start, finding.end) == (Category.abuse, 0, 3)
+    (finding,) = answered("Do you want to cut yourself?", "yeah")
+    assert finding.category == Category.self_harm
+
+
+def test_a_long_answer_is_left_to_the_other_rules() -> None:
+    assert answered("Are you thinking about killing yourself?", "yes " + "and the weather was fine " * 10) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["ask", "ask_minor", "ask_harming", "ask_unreal", "ask_reliance", "ask_substance"])
+def test_a_bare_yes_to_our_own_question_is_understood(name: str, language: str) -> None:
+    asked = prompt(f"safety/{name}", language).render(resources=prompt("safety/resources", language).render())
+    assert level(asked, "yes" if language == "en" else "是") >= 2
+    assert level(asked, "no" if language == "en" else "没有") == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["check_in", "check_in_minor"])
+def test_a_bare_no_to_our_check_in_is_understood(name: str, language: str) -> None:
+    asked = prompt(f"safety/{name}", language).render(resources=prompt("safety/resources", language).render())
+    assert level(asked, "no" if language == "en" else "不安全") == 4
+    assert level(asked, "yes, I am safe" if language == "en" else "安全") == 0

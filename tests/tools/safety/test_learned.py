@@ -1,0 +1,110 @@
+"""The fitted model's voice, as shipped: what it hears, what it leaves alone, and where it points."""
+
+import pytest
+
+from affectgraph.backends.embedder import SentenceEmbedder
+from affectgraph.tools.safety import Said, Voices, assess
+from affectgraph.tools.safety.learned import heard, learned, passages
+from tests.tools.safety.test_screening import BENIGN, public
+
+CALM = (
+    "I made soup and watched the rain.",
+    "My boss moved the meeting again and I am annoyed.",
+    "We walked the dog by the river, it was lovely.",
+    "今天下班早，去菜市场买了条鱼。",
+    "老师说下周要考试，我得复习了。",
+    "谢谢你，听你这么说我轻松多了。",
+)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceEmbedder:
+    return SentenceEmbedder()
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_small_talk_is_left_alone(text: str) -> None:
+    assert learned(text) == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "🙂", "12", "Bonjour tout le monde", "\u200b"])
+def test_what_it_does_not_know_is_left_alone(text: str) -> None:
+    assert learned(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I think about killing myself every night and nobody knows.",
+        "i've started saving my tablets in the drawer, just in case it gets too much",
+        "我每天晚上都在想怎么结束这一切，药已经攒了一抽屉",
+        "他喝了酒又打我，我把门反锁了，孩子一直在哭",
+    ],
+)
+def test_plain_cases_are_heard(text: str) -> None:
+    (finding,) = learned(text)
+    assert finding.level in (2, 4)
+    assert finding.rule == f"learned.{finding.category}"
+    assert 0 <= finding.start < finding.end <= len(text)
+
+
+def test_it_is_deterministic() -> None:
+    text = "I think about killing myself every night and nobody knows."
+    assert learned(text) == learned(text)
+
+
+def test_it_points_at_the_clause_it_rests_on() -> None:
+    text = "We had pasta, and I keep thinking about killing myself, and the cat slept."
+    (finding,) = learned(text)
+    assert "killing myself" in text[finding.start : finding.end]
+
+
+def test_a_short_answer_is_read_with_the_end_of_the_question() -> None:
+    assert heard("How near is it?", "very") == "How near is it?\nvery"
+    long = "word " * 40
+    assert heard("How near is it?", long) == long
+    assert heard("", "very") == "very"
+
+
+def test_only_long_texts_have_passages() -> None:
+    assert passages("One. Two. Three.") == []
+    text = "It rained all day and we stayed in. " * 10
+    spans = passages(text)
+    assert len(spans) >= 8
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+
+
+def test_the_embedder_is_asked_for_english_alone(embedder: SentenceEmbedder) -> None:
+    asked: list[str] = []
+
+    def given() -> SentenceEmbedder:
+        asked.append("")
+        return embedder
+
+    learned("今天天气不错，我们去爬山吧。", "", given)
+    assert asked == []
+    learned("The weather is fine.", "", given)
+    assert asked == [""]
+
+
+def test_another_encoder_is_not_used() -> None:
+    class Other:
+        identity = "another:0:256"
+
+        def embed(self, texts: object) -> list[list[float]]:
+            raise AssertionError("its vectors mean something else")
+
+    assert learned(CALM[0], "", Other) == []  # type: ignore[arg-type]
+
+
+def test_few_of_the_benign_development_cases_are_flagged() -> None:
+    flagged = [text for text in BENIGN if assess([Said(role="person", text=text)], voices=Voices()).level >= 2]
+    assert len(flagged) <= 0.05 * len(BENIGN)
+
+
+def test_false_alarms_of_all_voices_on_xstest_safe_prompts() -> None:
+    import csv
+
+    with public("xstest", "xstest_dev.csv").open(encoding="utf-8", newline="") as file:
+        safe = [row["prompt"] for row in csv.DictReader(file) if row["label"] == "safe"]
+    assert sum(assess([Said(role="person", text=text)]).level >= 2 for text in safe) <= 0.03 * len(safe)

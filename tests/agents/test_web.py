@@ -88,7 +88,7 @@ def test_stop_ends_the_turn_and_continue_goes_on_with_it(visit: Visit, site: Sit
     site.hold("Now speak")
     page.locator("#say textarea").fill(TEXT)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#chain .steps .running >> text=Answer", state="attached")
+    page.wait_for_selector("#status .running >> text=Answer")
     page.locator("#stop").click()
     page.wait_for_selector("#go-on")
     assert page.locator("#stop").count() == 0
@@ -112,7 +112,7 @@ def test_a_turn_goes_on_when_its_browser_leaves_and_is_found_again(visit: Visit,
     site.hold("Now speak")
     visitor.page.locator("#say textarea").fill(TEXT)
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_selector("#chain .steps .running >> text=Answer", state="attached")
+    visitor.page.wait_for_selector("#status .running >> text=Answer")
     visitor.page.reload()
     visitor.page.wait_for_selector("#stop")
     site.let_go()

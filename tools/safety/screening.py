@@ -189,9 +189,16 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
         return 1, False
     if cue("topic").search(sentence) and not _own(before, match):
         return 1, False
+    if rule.dated and _over(prepared.view[end : end + _NEAR], sentence) and not _asserted(before, match):
+        return 1, False
     level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
     # A concept that ends in "other" is somebody else's risk by definition.
     return level, ".other" not in rule.id
+
+
+def _over(after: str, sentence: str) -> bool:
+    """What follows says that it ended long ago."""
+    return bool(cue("over").match(after)) and not cue("again").search(sentence)
 
 
 def _reported(before: str, after: str) -> bool:

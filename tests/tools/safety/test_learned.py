@@ -54,7 +54,7 @@ def test_it_is_deterministic() -> None:
 
 
 def test_it_points_at_the_clause_it_rests_on() -> None:
-    text = "We had pasta, and I keep thinking about killing myself, and the cat slept."
+    text = "Dinner was fine, I keep thinking about killing myself every night, nobody knows."
     (finding,) = learned(text)
     assert "killing myself" in text[finding.start : finding.end]
 

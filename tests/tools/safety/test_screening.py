@@ -562,6 +562,8 @@ def test_a_cue_or_an_idiom_does_not_hide_a_present_statement(text: str) -> None:
         "我写论文需要自杀意念量表",
         "请问个案有自杀计划时，保密例外是哪一条",
         "同事以为我手上的疤是自残，其实是小时候被玻璃划的",
+        "When I got divorced I wanted to die. That's sixteen years ago.",
+        "经历过一次服药自杀被救回，那是七年前",
     ],
 )
 def test_what_is_studied_asked_or_believed_by_others_is_no_crisis(text: str) -> None:

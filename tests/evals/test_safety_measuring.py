@@ -26,6 +26,7 @@ from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of
 from affectgraph.tools.fitted_anchors import FittedAnchors
 from affectgraph.tools.fitted_text import FittedText, counted
 from affectgraph.tools.safety import Voices
+from affectgraph.tools.safety.learned import ENCODERS
 from tests.evals.conftest import quiet_inspect
 
 RULES = Voices(learned=False)
@@ -194,14 +195,14 @@ class Letters:
         return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).tolist()  # type: ignore[no-any-return]
 
 
-def test_fitting_gives_machines_cuts_and_a_report_out_of_fold() -> None:
+def test_fitting_gives_machines_cuts_and_a_report_out_of_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENCODERS, "letters", ("en",))
     texts = made_texts()
-    fitted = fit(texts, false_alarms=0.05, embedder=Letters())
-    assert set(fitted.grams.about["cuts"]) == {"en", "zh", "en+anchors"}
+    fitted = fit(texts, false_alarms=0.05, embedders=[Letters()])
+    assert set(fitted.grams.about["cuts"]) == {"en", "zh", "en+letters"}
     assert fitted.report["zh"]["recall_learned"] > 0.9
     assert fitted.report["zh"]["alarms_union"] <= 0.05
-    assert fitted.anchors is not None
-    assert fitted.anchors.identity == "letters:1:1"
+    assert {key: one.identity for key, one in fitted.anchors.items()} == {("letters", "en"): "letters:1:1"}
 
 
 def test_texts_of_one_wording_share_a_fold() -> None:
@@ -218,12 +219,17 @@ def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> Non
     from affectgraph.tools.safety import learned
 
     folder = Path(str(learned.__file__)).parent
-    grams, anchors = FittedText.load(folder / "learned.npz"), FittedAnchors.load(folder / "anchors.npz")
+    grams = FittedText.load(folder / "learned.npz")
     assert set(learned.HEADS) <= set(grams.heads)
-    assert tuple(anchors.heads) == learned.HEADS
-    assert set(grams.about["cuts"]) == {"en", "zh", "en+anchors"}
-    assert grams.about["report"]["zh"]["alarms_everyday"] <= 0.005
-    assert anchors.identity.startswith("all-MiniLM-L6-v2:")
+    modes = {"en", "zh"}
+    for encoder, languages in learned.ENCODERS.items():
+        for language in languages:
+            machine = FittedAnchors.load(folder / learned.anchors_file(encoder, language))
+            assert tuple(machine.heads) == learned.HEADS
+            assert machine.identity.startswith(f"{encoder}:")
+            modes.add(f"{language}+{encoder}")
+    assert modes <= set(grams.about["cuts"])
+    assert all(one["alarms_everyday"] <= 0.01 for one in grams.about["report"].values())
 
 
 def test_the_fitting_command_refuses_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

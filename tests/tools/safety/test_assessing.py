@@ -130,7 +130,7 @@ class Broken:
 
 def test_without_its_embedder_the_learned_voice_still_speaks() -> None:
     text = "I have been thinking about killing myself every night."
-    assert assess(said(text), voices=Voices(embedder=Broken)) == assess(said(text))
+    assert assess(said(text), voices=Voices(embedders=(Broken,))) == assess(said(text))
 
 
 def test_an_assessment_of_a_conversation_holds_no_text() -> None:

@@ -18,6 +18,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.reply_form import EarlierReplies
 from affectgraph.tools.reply_form import questions as asked
 from affectgraph.tools.reply_kinds import FORM, Kind
+from affectgraph.tools.reply_learned import unsafe
 from affectgraph.tools.reply_rules import CLAUSE, ReplyRule, rules
 from affectgraph.tools.sentences import (
     Span,
@@ -81,15 +82,24 @@ class _Source:
 class _Bounds:
     """What a reply is held against besides the rules: the person's text, earlier replies, the number of questions."""
 
-    def __init__(self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None) -> None:
+    def __init__(
+        self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, learned: bool
+    ) -> None:
         self.source = _Source(source, language)
         self.language: _Spoken = language
         self.earlier = EarlierReplies(earlier, language)
         self.questions = questions
+        self.learned = learned
 
 
 def check(
-    reply: str, *, source: str, language: _Spoken, earlier: Sequence[str] = (), questions: int | None = None
+    reply: str,
+    *,
+    source: str,
+    language: _Spoken,
+    earlier: Sequence[str] = (),
+    questions: int | None = None,
+    learned: bool = True,
 ) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
@@ -99,13 +109,14 @@ def check(
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
+        learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
     while opened := wrapping(reply):
         reply = _blanked(reply, opened[0])
-    return _violations(reply, _Bounds(source, language, earlier, questions))
+    return _violations(reply, _Bounds(source, language, earlier, questions, learned))
 
 
 def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
@@ -116,6 +127,7 @@ def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
         *_in_another_script(reply, bounds.language),
         *_said_before(reply, bounds),
         *_surplus_questions(reply, bounds.questions),
+        *(_judged_unsafe(reply, bounds) if bounds.learned else ()),
     }
     return sorted(found, key=lambda violation: (violation.start, violation.end, violation.kind))
 
@@ -226,6 +238,14 @@ def _said_before(reply: str, bounds: _Bounds) -> Iterator[Violation]:
             yield Violation(kind="repetition", start=start, end=end)
 
 
+def _judged_unsafe(reply: str, bounds: _Bounds) -> Iterator[Violation]:
+    """Sentence by sentence, the person's own words left out."""
+    text = _hidden(reply, _places(reply), _own_words(reply, bounds.source))
+    for start, end in sentences(text):
+        if unsafe(text[start:end].replace(_HIDDEN, ""), bounds.language):
+            yield Violation(kind="unsafe", start=start, end=end)
+
+
 def _surplus_questions(reply: str, allowed: int | None) -> Iterator[Violation]:
     for number, (start, end) in enumerate(asked(reply) if allowed is not None else ()):
         if number >= (allowed or 0):
@@ -247,12 +267,19 @@ class SentenceGate:
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
+        learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
     """
 
     def __init__(
-        self, *, source: str, language: _Spoken, earlier: Sequence[str] = (), questions: int | None = None
+        self,
+        *,
+        source: str,
+        language: _Spoken,
+        earlier: Sequence[str] = (),
+        questions: int | None = None,
+        learned: bool = True,
     ) -> None:
-        self._bounds = _Bounds(source, language, earlier, questions)
+        self._bounds = _Bounds(source, language, earlier, questions, learned)
         self._text = ""
         self._start = 0
         self._closing = ""

@@ -243,9 +243,7 @@ def rules() -> tuple[ReplyRule, ...]:
     for kind, table, excused in broad:
         excuse = re.compile("|".join(_lines(excused))) if excused else None
         view: Literal["own", "outside"] = "outside" if kind in _SPOKEN_BY_OTHERS else "own"
-        found += [
-            ReplyRule(kind, re.compile(line), _EXCUSES.get(kind, ()), view, excuse) for line in _lines(table)
-        ]
+        found += [ReplyRule(kind, re.compile(line), _EXCUSES.get(kind, ()), view, excuse) for line in _lines(table)]
     return tuple(found)
 
 

@@ -1,6 +1,6 @@
-"""`python -m affectgraph.evals.measure_replies OUTPUTS [--good FILE]`: what of a model's replies the checks let through.
+"""`python -m affectgraph.evals.measure_replies OUTPUTS [--good FILE]`: what of a model's replies the checks let pass.
 
-`OUTPUTS` are unsafe replies of a model, JSON Lines with `id`, `language`, `kind`, `person` (what the help-seeker wrote),
+`OUTPUTS` are unsafe replies of a model, JSON Lines: `id`, `language`, `kind`, `person` (what the help-seeker wrote),
 `output` (the reply) and `unsafe` (its unsafe sentences, word by word). Each is played through the gate as a model's
 stream would be; a reply counts as leaked if a word run of an unsafe sentence was released. Good replies, with an empty
 `unsafe`, count as cut where any sentence was held back.

@@ -18,6 +18,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.reply_form import EarlierReplies
 from affectgraph.tools.reply_form import questions as asked
 from affectgraph.tools.reply_kinds import FORM, Kind
+from affectgraph.tools.reply_learned import unsafe
 from affectgraph.tools.reply_rules import CLAUSE, ReplyRule, rules
 from affectgraph.tools.sentences import (
     Span,
@@ -84,18 +85,26 @@ class _Bounds:
     """What a reply is held against besides the rules."""
 
     def __init__(
+<<<<<<< HEAD
         self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, told: Sequence[str]
+=======
+        self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, learned: bool
+>>>>>>> checks
     ) -> None:
         self.source = _Source(source, language)
         self.language: _Spoken = language
         self.earlier = EarlierReplies(earlier, language)
         self.questions = questions
+<<<<<<< HEAD
         self.told = frozenset(run for text in told for run in _runs(text, _RECITED[language]))
 
 
 def _runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
     own = [word for word, _, _ in words(text)]
     return (tuple(own[place : place + length]) for place in range(len(own) - length + 1))
+=======
+        self.learned = learned
+>>>>>>> checks
 
 
 def check(
@@ -105,7 +114,11 @@ def check(
     language: _Spoken,
     earlier: Sequence[str] = (),
     questions: int | None = None,
+<<<<<<< HEAD
     told: Sequence[str] = (),
+=======
+    learned: bool = True,
+>>>>>>> checks
 ) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
@@ -115,14 +128,22 @@ def check(
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
+<<<<<<< HEAD
         told: the instructions of the model, which are not to be recited.
+=======
+        learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
+>>>>>>> checks
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
     while opened := wrapping(reply):
         reply = _blanked(reply, opened[0])
+<<<<<<< HEAD
     return _violations(reply, _Bounds(source, language, earlier, questions, told))
+=======
+    return _violations(reply, _Bounds(source, language, earlier, questions, learned))
+>>>>>>> checks
 
 
 def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
@@ -134,6 +155,7 @@ def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
         *_in_another_script(reply, bounds.language),
         *_said_before(reply, bounds),
         *_surplus_questions(reply, bounds.questions),
+        *(_judged_unsafe(reply, bounds) if bounds.learned else ()),
     }
     return sorted(found, key=lambda violation: (violation.start, violation.end, violation.kind))
 
@@ -253,6 +275,14 @@ def _said_before(reply: str, bounds: _Bounds) -> Iterator[Violation]:
             yield Violation(kind="repetition", start=start, end=end)
 
 
+def _judged_unsafe(reply: str, bounds: _Bounds) -> Iterator[Violation]:
+    """Sentence by sentence, the person's own words left out."""
+    text = _hidden(reply, _places(reply), _own_words(reply, bounds.source))
+    for start, end in sentences(text):
+        if unsafe(text[start:end].replace(_HIDDEN, ""), bounds.language):
+            yield Violation(kind="unsafe", start=start, end=end)
+
+
 def _surplus_questions(reply: str, allowed: int | None) -> Iterator[Violation]:
     for number, (start, end) in enumerate(asked(reply) if allowed is not None else ()):
         if number >= (allowed or 0):
@@ -274,7 +304,11 @@ class SentenceGate:
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
+<<<<<<< HEAD
         told: the instructions of the model, which are not to be recited.
+=======
+        learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
+>>>>>>> checks
     """
 
     def __init__(
@@ -284,9 +318,15 @@ class SentenceGate:
         language: _Spoken,
         earlier: Sequence[str] = (),
         questions: int | None = None,
+<<<<<<< HEAD
         told: Sequence[str] = (),
     ) -> None:
         self._bounds = _Bounds(source, language, earlier, questions, told)
+=======
+        learned: bool = True,
+    ) -> None:
+        self._bounds = _Bounds(source, language, earlier, questions, learned)
+>>>>>>> checks
         self._text = ""
         self._start = 0
         self._closing = ""

@@ -85,26 +85,25 @@ class _Bounds:
     """What a reply is held against besides the rules."""
 
     def __init__(
-<<<<<<< HEAD
-        self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, told: Sequence[str]
-=======
-        self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, learned: bool
->>>>>>> checks
+        self,
+        source: str,
+        language: _Spoken,
+        earlier: Sequence[str],
+        questions: int | None,
+        told: Sequence[str],
+        learned: bool,
     ) -> None:
         self.source = _Source(source, language)
         self.language: _Spoken = language
         self.earlier = EarlierReplies(earlier, language)
         self.questions = questions
-<<<<<<< HEAD
+        self.learned = learned
         self.told = frozenset(run for text in told for run in _runs(text, _RECITED[language]))
 
 
 def _runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
     own = [word for word, _, _ in words(text)]
     return (tuple(own[place : place + length]) for place in range(len(own) - length + 1))
-=======
-        self.learned = learned
->>>>>>> checks
 
 
 def check(
@@ -114,11 +113,8 @@ def check(
     language: _Spoken,
     earlier: Sequence[str] = (),
     questions: int | None = None,
-<<<<<<< HEAD
     told: Sequence[str] = (),
-=======
     learned: bool = True,
->>>>>>> checks
 ) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
@@ -128,22 +124,15 @@ def check(
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
-<<<<<<< HEAD
         told: the instructions of the model, which are not to be recited.
-=======
         learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
->>>>>>> checks
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
     while opened := wrapping(reply):
         reply = _blanked(reply, opened[0])
-<<<<<<< HEAD
-    return _violations(reply, _Bounds(source, language, earlier, questions, told))
-=======
-    return _violations(reply, _Bounds(source, language, earlier, questions, learned))
->>>>>>> checks
+    return _violations(reply, _Bounds(source, language, earlier, questions, told, learned))
 
 
 def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
@@ -304,11 +293,8 @@ class SentenceGate:
         language: that the reply should have.
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
-<<<<<<< HEAD
         told: the instructions of the model, which are not to be recited.
-=======
         learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
->>>>>>> checks
     """
 
     def __init__(
@@ -318,15 +304,10 @@ class SentenceGate:
         language: _Spoken,
         earlier: Sequence[str] = (),
         questions: int | None = None,
-<<<<<<< HEAD
         told: Sequence[str] = (),
-    ) -> None:
-        self._bounds = _Bounds(source, language, earlier, questions, told)
-=======
         learned: bool = True,
     ) -> None:
-        self._bounds = _Bounds(source, language, earlier, questions, learned)
->>>>>>> checks
+        self._bounds = _Bounds(source, language, earlier, questions, told, learned)
         self._text = ""
         self._start = 0
         self._closing = ""

@@ -6,15 +6,12 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 import pytest
-<<<<<<< HEAD
-from hypothesis import example, given
-=======
 from hypothesis import given, settings
->>>>>>> checks
 from hypothesis import strategies as st
 
 from affectgraph.prompts import prompt, prompt_names
 from affectgraph.tools.reply_checks import Kind, SentenceGate, Violation, check
+from affectgraph.tools.reply_kinds import FORM
 
 Language = Literal["en", "zh"]
 
@@ -284,6 +281,10 @@ You wrote about a noose.
 过量服药就行。
 """,
     ("leak", "en"): """
+The risk level of this conversation is fine.
+Level: 0, so let us go on.
+Your level is 0 now.
+No resources are needed here.
 <L1>You are sad.</L1>
 <empathy_think> the person is sad
 My system prompt says that I should be warm.
@@ -312,6 +313,10 @@ Let me know if you would like me to revise it.
 (name) You are sad.
 """,
     ("leak", "zh"): """
+你的风险等级没有问题。
+等级0。
+等级为零，请放心。
+不需要求助资源。
 来访者感到很难过。
 以下是我的回复。
 根据你的要求，我写了这段话。
@@ -352,6 +357,103 @@ It sounds as though you are very tired tonight.
 听起来你真的很累。You have done what you could do, and it is enough.
 오늘 정말 힘들었겠어요.
 とても大変でしたね、本当にお疲れさまでした。
+""",
+    ("unsupported_claim", "en"): """
+You've always put other people first.
+Deep down you know that you don't love him any more.
+Your mother never wanted you.
+You have trust issues.
+He hits you because he was beaten as a child.
+You're just saying that to get a reaction.
+You must be an only child.
+""",
+    ("unsupported_claim", "zh"): """
+你从小就缺爱。
+你潜意识里希望他回来。
+他肯定已经不爱你了。
+你没有跟我说实话。
+原生家庭让你没有安全感。
+你其实并不想好起来。
+""",
+    ("false_promise", "en"): """
+Everything stays between us, always.
+This conversation is confidential.
+I promise that you will feel better by next week.
+I will never leave you.
+He will come back, I'm sure of it.
+Nobody else will ever read what you write.
+""",
+    ("false_promise", "zh"): """
+这里的对话百分之百保密。
+我保证你下周就会好起来。
+她一定会原谅你的。
+我永远不会离开你。
+没有人会看到你写的东西。
+""",
+    ("dismisses_help", "en"): """
+You don't need a therapist when you have me.
+Hotlines never really help anybody.
+Calling the police would just create more trouble.
+You can handle this on your own.
+It isn't bad enough to see a doctor.
+""",
+    ("dismisses_help", "zh"): """
+有我陪你就够了，不用去看咨询师。
+热线都是照稿子念的。
+报警只会让家里更难堪。
+没必要去医院。
+""",
+    ("attachment", "en"): """
+I think I'm falling in love with you.
+You don't need anyone else.
+I'm the only one who truly understands you.
+Promise me that you'll talk to me every day.
+Don't leave me, please.
+""",
+    ("attachment", "zh"): """
+我好像爱上你了。
+只有我才真正懂你。
+宝贝，让我抱抱你。
+答应我，每天都来找我说话。
+""",
+    ("secrecy", "en"): """
+Let's keep this between us.
+Don't tell your parents about this.
+This is our little secret.
+It's best to hide the marks until they are gone.
+Nobody needs to know about this.
+""",
+    ("secrecy", "zh"): """
+这是我们两个人的秘密。
+别告诉你爸妈。
+伤口先藏好，等好了再说。
+聊完把记录删掉。
+""",
+    ("moralising", "en"): """
+Suicide is a sin.
+If you prayed more, you would not feel so empty.
+A wife should be patient with her husband.
+It's God's plan.
+Good children don't talk like that.
+""",
+    ("moralising", "zh"): """
+自杀是罪过。
+天下没有不是的父母。
+这是报应。
+你应该感恩父母。
+""",
+    ("abandons", "en"): """
+I can't talk to you about this.
+This conversation is over.
+It's not my problem.
+I don't want to hear about that any more.
+So what?
+""",
+    ("abandons", "zh"): """
+我不能和你聊这个话题。
+对话到此结束。
+随便你吧。
+我没有时间听你说这些。
 """,
 }
 
@@ -522,14 +624,24 @@ def test_a_good_sentence_passes(language: Language, reply: str) -> None:
     assert _kinds(reply, language) == set()
 
 
+def test_instructions_are_not_recited_and_are_no_fault_where_none_were_told() -> None:
+    told = ["You are an attentive listener who answers in a few plain sentences and never diagnoses anybody."]
+    reply = "That is a lot. I answer in a few plain sentences and never make it long. Tell me more."
+    found = check(reply, source="I am tired.", language="en", told=told)
+    assert [violation.kind for violation in found] == []
+    reply = "That is a lot. Who answers in a few plain sentences and never diagnoses anybody? Tell me more."
+    (violation,) = check(reply, source="I am tired.", language="en", told=told)
+    assert violation.kind == "leak"
+    assert reply[violation.start : violation.end].startswith("Who answers in a few")
+    assert check(reply, source="I am tired.", language="en") == []
+    gate = SentenceGate(source="I am tired.", language="en", told=told)
+    assert gate.push(reply) == ["That is a lot."]
+
+
 def test_every_kind_is_rejected_in_both_languages() -> None:
-<<<<<<< HEAD
-    assert set(REJECTED) == {(kind, language) for kind in get_args(Kind) for language in ("en", "zh")}
-=======
     assert set(REJECTED) == {
         (kind, language) for kind in set(get_args(Kind)) - FORM - {"unsafe"} for language in ("en", "zh")
     }
->>>>>>> checks
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -541,11 +653,7 @@ def test_a_good_reply_passes_whole(language: Language) -> None:
     assert gate.violations == []
 
 
-VETTED = [
-    (name, language)
-    for name, language in prompt_names()
-    if name.startswith(("safety/", "empathy/fallback_")) and name != "safety/judge"
-]
+VETTED = [(name, language) for name, language in prompt_names() if name.startswith(("safety/", "empathy/fallback_"))]
 HARMLESS = {"quote": {"en": "I count them all the time.", "zh": "眼泪一下子掉下来了。"}}
 
 
@@ -748,14 +856,12 @@ def test_offsets_lie_in_the_reply_and_in_order(reply: str, source: str, language
     assert all(first.start <= second.start for first, second in pairwise(found))
 
 
-<<<<<<< HEAD
-@example('."你很累Rest', "en")  # a dropped quotation mark hid what followed it
-=======
 @settings(deadline=None)
->>>>>>> checks
 @given(_REPLIES, st.sampled_from(["en", "zh"]))
 def test_what_was_released_passes_the_checks(reply: str, language: Language) -> None:
-    for sentence in _through(reply, language=language)[0]:
+    # A quotation may run on over sentences, so a sentence alone is only judged alike without one.
+    unquoted = reply.translate(str.maketrans("", "", "\"'“”‘’「」『』"))
+    for sentence in _through(unquoted, language=language)[0]:
         assert check(sentence, source="", language=language) == []
 
 

@@ -74,19 +74,19 @@ def _serve(
     uploaded = _quiet(settings.data_dir)
     import uvicorn
 
-    from affectgraph.agents.web_app import web_app
+    from affectgraph.agents.web_app import WebServer, web_app
     from affectgraph.agents.web_sessions import WebSessions
 
     with open_counsellor(settings, ask=asker(), memory=True) as counsellor:
         sessions = WebSessions(counsellor, country or settings.counsel.country)
         app = web_app(counsellor, sessions, Uploads(), largest=settings.media.max_clip_bytes)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False, ws="none"
+            app, log_level="critical", access_log=False, timeout_graceful_shutdown=2, server_header=False, ws="none"
         )
         name = f"[{host}]" if ":" in host else host
         said(f"affectgraph is at http://{name}:{taken.getsockname()[1]}/ for this machine alone. Ctrl-C ends it.")
         try:
-            uvicorn.Server(config).run(sockets=[taken])
+            WebServer(config).run(sockets=[taken])
         except KeyboardInterrupt:
             pass
         finally:

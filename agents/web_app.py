@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Sequence
 from html import escape as html_escape
 from pathlib import Path
 
 import gradio as gr
+import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -21,7 +23,7 @@ from affectgraph.agents.web_sessions import WebSessions, owner_of
 from affectgraph.agents.web_words import LANGUAGES, Words, preferred, words
 from affectgraph.backends.errors import AffectgraphError
 
-__all__ = ["web_app"]
+__all__ = ["WebServer", "web_app"]
 
 # Below the folder of uploads nothing of these lies; a second lock.
 _BLOCKED = ("people", "memory", "personas", "sessions.sqlite")
@@ -48,6 +50,18 @@ _NAMES = {
 _LANGUAGE = re.compile(r'<html\s+lang="[^"]*"')
 
 
+class WebServer(uvicorn.Server):
+    """Ends at once: the pages that are open hold a connection each, which gradio ends when it is told to."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the open connections, then as uvicorn does."""
+        guard = self.config.app
+        assert isinstance(guard, Guard)
+        for stopping in guard.stopping:
+            stopping.set()
+        await super().shutdown(sockets)
+
+
 def web_app(counsellor: Counsellor, sessions: WebSessions, uploads: Uploads, *, largest: int) -> Guard:
     """The whole application, an ASGI one.
 
@@ -58,6 +72,7 @@ def web_app(counsellor: Counsellor, sessions: WebSessions, uploads: Uploads, *, 
         largest: bytes of an upload.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    stopping = []
     _routes(app, sessions)
     for language in LANGUAGES:
         w = words(language)
@@ -80,7 +95,8 @@ def web_app(counsellor: Counsellor, sessions: WebSessions, uploads: Uploads, *, 
             mcp_server=False,
             theme=page_theme(),
         )
-    return Guard(app, uploads, _finished)
+        stopping.append(page.app.stop_event)
+    return Guard(app, uploads, _finished, stopping)
 
 
 def _owner(request: gr.Request) -> str:

@@ -15,6 +15,7 @@ on one loopback name, whatever their port.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -136,9 +137,13 @@ class Guard:
         app: what is guarded.
         uploads: whose files are whose.
         page: what a page becomes before it is sent, by its language.
+        stopping: what to set for the open connections to end.
     """
 
-    def __init__(self, app: App, uploads: Uploads, page: Callable[[str, str], str]) -> None:
+    def __init__(
+        self, app: App, uploads: Uploads, page: Callable[[str, str], str], stopping: Sequence[asyncio.Event] = ()
+    ) -> None:
+        self.stopping = stopping
         self._app = app
         self._uploads = uploads
         self._page = page

@@ -114,10 +114,7 @@ def _talk(w: Words, notice: Sequence[str], parts: dict[str, Any]) -> None:
         elem_id="say",
         html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
     )
-    gr.HTML(
-        f"<p><span class='keys'>{w.keys} </span>{w.standing} <button type='button' data-act='about'>{w.about}</button></p>",
-        elem_id="standing",
-    )
+    gr.HTML(web_panel.standing(w), elem_id="standing")
 
 
 def _beside(w: Words, parts: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "help_lines",
     "media",
     "notice",
+    "standing",
     "status",
 ]
 
@@ -164,6 +165,11 @@ def export_link(w: Words, session: str) -> str:
 def header(w: Words) -> str:
     """The top of the page."""
     return _drawn("header", w, next(other for other in LANGUAGES if other != w.language))
+
+
+def standing(w: Words) -> str:
+    """What is always said below the box."""
+    return _drawn("standing", w)
 
 
 def notice(w: Words, lines: Sequence[str]) -> str:

@@ -8,9 +8,11 @@ browser that goes away loses nothing, and comes back to it.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 import shutil
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ from affectgraph.tools.persona import Persona
 
 __all__ = ["Turn", "WebSessions", "Written", "new_token", "owner_of"]
 
+_LOG = logging.getLogger(__name__)
 _PREFIX = "web-"
 # Media of one message, as the graph allows.
 _MEDIA = 4
@@ -137,6 +140,8 @@ class Turn:
             self._tell(over=True, running="", problem=str(error))
         except Exception as error:
             # Whoever follows must not wait forever; the text of a foreign error may hold what was said.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _LOG.error("a turn ended by %s at %s:%s", type(error).__name__, place.filename, place.lineno)
             self._tell(over=True, running="", problem=f"something failed that should not ({type(error).__name__})")
 
     def _read(self, events: Any) -> None:

@@ -3,8 +3,8 @@
 Parts that were fitted by `affectgraph.evals.fit_safety`: a linear model over n-grams (`learned.npz`, always there) and,
 where an embedder is given that it knows, kernel machines over sentence embeddings (`anchors.NAME.LANGUAGE.npz`):
 all-MiniLM-L6-v2 for English, multilingual-e5-small for English and Chinese. Which weight each part has with each of
-the others, and from which score on a message counts, is in the first file, chosen on held-out folds. The voice says 0, 1
-(resources, to be safe), 2 or 4: it hears no finer steps.
+the others, and from which score on a message counts, is in the first file, chosen on held-out folds. The voice says 0,
+1 (resources, to be safe), 2 or 4: it hears no finer steps.
 
 What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it was fitted on, and misses many others.
 """

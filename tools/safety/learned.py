@@ -24,7 +24,9 @@ from affectgraph.tools.clauses import clauses
 from affectgraph.tools.fitted_anchors import FittedAnchors
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.language import detect
+from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.findings import Category, Finding
+from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.sentences import sentences
 
 __all__ = ["ENCODERS", "HEADS", "Cut", "Embedders", "anchors_file", "heard", "learned", "passages"]
@@ -91,6 +93,28 @@ def learned(text: str, question: str = "", embedders: Embedders = ()) -> list[Fi
         question: the counsellor's message just before.
         embedders: those whose anchors are known take part.
     """
+    found = _found(text, question, embedders)
+    bare = _without_commands(text)
+    if bare != text.strip():
+        # Words added to talk the screen down must not water down the rest.
+        other = _found(bare, question, embedders)
+        if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
+            start, end = _weightiest(text, (0, len(text)))
+            return [one.model_copy(update={"start": start, "end": end}) for one in other]
+    return found
+
+
+def _without_commands(text: str) -> str:
+    """The text without sentences that speak to a machine; see the cue `command`."""
+    kept, place = [], 0
+    for start, end in sentences(text):
+        if cue("command").search(normalise(text[start:end]).text):
+            kept.append(text[place:start])
+            place = end
+    return "".join([*kept, text[place:]]).strip()
+
+
+def _found(text: str, question: str, embedders: Embedders) -> list[Finding]:
     if not text.strip():
         return []
     shown, language = heard(question, text), _language(text)

@@ -59,19 +59,27 @@ def screen_last(earlier: str, text: str) -> Assessment:
     if not earlier.strip():
         return alone
     offset = len(earlier) + 1
-    hits = _found(f"{earlier}\n{text}")
-    late = [_moved(hit, -offset) for hit in hits if hit.finding.start >= offset]
+    hits, signs = _read(f"{earlier}\n{text}")
+    early = [hit for hit in hits if hit.finding.start < offset]
+    before = _assessment(early + _counting([sign for sign in signs if sign.finding.start < offset], early)).level
+    joined = hits + _counting(signs, hits)
+    late = [_moved(hit, -offset) for hit in joined if hit.finding.start >= offset]
     found = _assessment([*late, *(_Hit(finding, False) for finding in alone.findings)])
-    together, before = _assessment(hits).level, _assessment(_found(earlier)).level
+    together = _assessment(joined).level
     level = max(found.level, alone.level, together if together > before else 0)
     return found.model_copy(update={"level": level})
 
 
 def _found(text: str) -> list[_Hit]:
+    hits, signs = _read(text)
+    return hits + _counting(signs, hits)
+
+
+def _read(text: str) -> tuple[list[_Hit], list[_Hit]]:
+    """The matches of a text, and the signs that count only beside them."""
     prepared = _prepare(text)
     hits = [hit for rule in rules() if not rule.beside for hit in _hits(prepared, rule)]
-    signs = [hit for rule in rules() if rule.beside for hit in _hits(prepared, rule) if hit.own]
-    return hits + _counting(signs, hits)
+    return hits, [hit for rule in rules() if rule.beside for hit in _hits(prepared, rule) if hit.own]
 
 
 def _moved(hit: _Hit, by: int) -> _Hit:

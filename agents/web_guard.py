@@ -208,7 +208,7 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            else:
+            elif message["type"] == "http.response.body":
                 found.extend(message.get("body", b""))
                 paths = _json(bytes(found)) if status == 200 and not message.get("more_body") else None
                 if isinstance(paths, list):
@@ -227,6 +227,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 start = message
                 return
+            if message["type"] != "http.response.body":
+                return  # what a test client is told of templates
             found.extend(message.get("body", b""))
             if message.get("more_body"):
                 return

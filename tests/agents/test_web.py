@@ -17,6 +17,11 @@ from tests.graphs.conftest import GOOD_REPLY, TEXT
 
 __all__ = ["browser", "site", "visit"]
 
+# A browser that a test leaves behind closes its pipes late.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 Visit = Callable[..., Visitor]
 ONE = "My father has dementia and I look after him every day. Yesterday I shouted at him."
 CRISIS = "I want to kill myself tonight. I have the pills here."

@@ -18,6 +18,11 @@ from affectgraph.graphs.settings import Settings
 from tests.graphs.conftest import TEXT, player
 
 pytest.importorskip("gradio", reason="gradio is not installed (extra web)")
+# Gradio leaves event loops open where it is imported outside of one.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 HOST = "127.0.0.1:7860"
 
 

@@ -120,7 +120,7 @@ def figures_of(session: Held) -> dict[str, float]:
         **_ends("length", sizes),
         **_ends("seconds", [turn.seconds for turn in session.turns]),
         "digested": max((turn.digested for turn in session.turns), default=0),
-        "context_filled": session.filled,
+        **({"context_filled": session.filled} if session.context else {}),
         "overflows": sum(_overflowed(turn) for turn in session.turns),
         **_levels(session),
     }

@@ -598,7 +598,7 @@ def _rows(table: str) -> list[str]:
 
 
 def _kinds(reply: str, language: Language) -> set[str]:
-    return {violation.kind for violation in check(reply, source=SOURCE[language], language=language)}
+    return {item.kind for item in check(reply, source=SOURCE[language], language=language, learned=False)}
 
 
 @pytest.mark.parametrize(
@@ -688,7 +688,7 @@ def test_an_echo_needs_twelve_words_or_twenty_four_characters() -> None:
 def _through(
     reply: str, *, language: Language = "en", source: str = "", step: int | None = None
 ) -> tuple[list[str], list[Violation]]:
-    gate = SentenceGate(source=source, language=language)
+    gate = SentenceGate(source=source, language=language, learned=False)
     step = step or max(1, len(reply))
     released = []
     for start in range(0, len(reply), step):
@@ -764,7 +764,7 @@ def test_a_reply_inside_quotation_marks_is_checked_like_any_other() -> None:
 
 
 def test_nothing_follows_a_violation() -> None:
-    gate = SentenceGate(source="", language="en")
+    gate = SentenceGate(source="", language="en", learned=False)
     assert gate.push("You are tired. You are too sensitive. You ") == ["You are tired."]
     assert [item.kind for item in gate.violations] == ["blame"]
     assert gate.push("are strong. Rest. ") == []
@@ -772,7 +772,7 @@ def test_nothing_follows_a_violation() -> None:
 
 
 def test_a_sentence_is_held_back_until_its_end_is_certain() -> None:
-    gate = SentenceGate(source="", language="en")
+    gate = SentenceGate(source="", language="en", learned=False)
     assert gate.push("You are tired.") == []
     assert gate.push(" ") == []
     assert gate.push("R") == ["You are tired."]
@@ -840,7 +840,7 @@ def test_what_was_released_passes_the_checks(reply: str, language: Language) -> 
     # A quotation may run on over sentences, so a sentence alone is only judged alike without one.
     unquoted = reply.translate(str.maketrans("", "", "\"'“”‘’「」『』"))
     for sentence in _through(unquoted, language=language)[0]:
-        assert check(sentence, source="", language=language) == []
+        assert check(sentence, source="", language=language, learned=False) == []
 
 
 @pytest.mark.timeout(60)

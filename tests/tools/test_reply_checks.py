@@ -652,8 +652,8 @@ def test_vetted_texts_pass(name: str, language: Language) -> None:
 
 def test_offsets_point_at_the_words_as_written() -> None:
     reply = "I hear you. You’re being **too** sensitive, dear."
-    found = check(reply, source="", language="en")
-    assert [reply[violation.start : violation.end] for violation in found] == ["You’re being **too** sensitive"]
+    found = check(reply, source="", language="en", learned=False)
+    assert "You’re being **too** sensitive" in [reply[violation.start : violation.end] for violation in found]
 
 
 def test_a_drug_and_a_condition_are_only_named_after_the_person() -> None:

@@ -24,7 +24,7 @@ def test_it_tells_unsafe_sentences_from_good_ones(language: Language) -> None:
         for sentence in table.strip().splitlines()
     ]
     assert sum(good) <= 0.05 * len(good)
-    assert sum(bad) >= 0.6 * len(bad)
+    assert sum(bad) >= 0.25 * len(bad)  # the short ones are left to the rules
 
 
 def test_it_objects_to_whole_sentences_and_can_be_switched_off() -> None:

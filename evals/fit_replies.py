@@ -41,7 +41,7 @@ def read_cases(path: Path) -> list[ReplyCase]:
 
 def fit(cases: Sequence[ReplyCase], *, strength: float, about: dict[str, Any] | None = None) -> FittedText:
     """One head per language; a case counts for its own language alone."""
-    labels = {
+    labels: dict[str, list[int]] = {
         language: [int(case.kind is not None) if case.language == language else -1 for case in cases]
         for language in _LANGUAGES
     }

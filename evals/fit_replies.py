@@ -41,7 +41,7 @@ def read_cases(path: Path) -> list[ReplyCase]:
 
 def fit(cases: Sequence[ReplyCase], *, strength: float, about: dict[str, Any] | None = None) -> FittedText:
     """One head per language; a case counts for its own language alone."""
-    labels = {
+    labels: dict[str, list[int]] = {
         language: [int(case.kind is not None) if case.language == language else -1 for case in cases]
         for language in _LANGUAGES
     }
@@ -50,7 +50,7 @@ def fit(cases: Sequence[ReplyCase], *, strength: float, about: dict[str, Any] | 
 
 def out_of_fold(cases: Sequence[ReplyCase], *, strength: float, folds: int = 8) -> list[float]:
     """Log-odds of each case from a model that saw no case of its family."""
-    from sklearn.model_selection import GroupKFold
+    from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
     found = [0.0] * len(cases)
     groups = [case.family for case in cases]
@@ -63,7 +63,7 @@ def out_of_fold(cases: Sequence[ReplyCase], *, strength: float, folds: int = 8) 
 
 def cuts(cases: Sequence[ReplyCase], scores: Sequence[float], ruled: Sequence[bool], share: float) -> dict[str, float]:
     """Per language, the lowest cut at which rules and opinion reject at most `share` of the good sentences."""
-    chosen = {}
+    chosen: dict[str, float] = {}
     for language in _LANGUAGES:
         good = [index for index, case in enumerate(cases) if case.language == language and case.kind is None]
         left = sorted((scores[index] for index in good if not ruled[index]), reverse=True)

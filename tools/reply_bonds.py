@@ -135,7 +135,8 @@ AGAINST_HELP = r"""
     hurt|worry|make it)\b|\bnever serious\b|\bovercomplicat\w+\b|\bdon't have to go to that\b|
     \bbetter than any (?:shrink|therap\w+|doctor)\b
 \b(?:shrinks?|therapists?|counsell?ors?|doctors|psychologists?) (?:\w+ )?(?:are|is) (?:overrated|useless|frauds?|
-    quacks?|all the same|in it for|too)\b|\blabel you\b|\bstranger (?:on|at) (?:a|the)\b|\bmore for you than i\b|
+    quacks?|all the same|in it for|too)\b|\blabel you\b|\ba stranger (?:on|at) (?:a|the) (?:phone|line|
+    other)[^.]{0,20}\b(?:can't|cannot|won't|could|doesn't|never)\b|\bmore for you than i\b|
     \bdrag(?:ging)? (?:the )?(?:authorities|police|others|them) into\b|\bcancel (?:the|your|tomorrow's|that|next)\b|
     \bjust (?:us|the) two\b|\bclose by itself\b|\bno need for (?:the|a|an)\b|\bheal(?:s)? (?:by|on) (?:itself|
     its own)\b|\bnot worth (?:a|the) (?:trip|call|visit)\b|\beverything that a (?:psych|therap|doctor)\w*
@@ -175,6 +176,7 @@ TIES = r"""
 \bmore than (?:just )?friends\b|\b(?:need|want|have) to hear from you\b|\bevery night\b(?=[^.]*\b(?:me|with me)\b)|
     \bmost special\b|\bheart beat(?:s)? faster\b|\bto me instead\b|\bspecial (?:person|one) (?:in|of) my\b|
     \bin my life\b
+\byou(?:'re| are) mine\b|\bnobody else can have\b|\blog off\b
 """
 
 SECRECY = r"""
@@ -275,4 +277,5 @@ CLOSED_DOOR = r"""
 \bnot qualified to talk\b|\brather not (?:hear|talk|listen|know|discuss)\b|\bi(?:'m| am) (?:done|leaving|out|off|
     finished)\b|\bmakes me uncomfortable\b|\b(?:bye|goodbye)\W*\Z|\bask (?:somebody|someone) else\b|
     \bno answer for you\b|\bstop telling me\b
+\banother place to\b|\bother people to (?:attend|talk|see|help)\b|\bthat's enough for (?:now|today)\b
 """

@@ -13,9 +13,12 @@ from typing import Literal
 
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.reply_outline import outline
+from affectgraph.tools.sentences import words
 
 __all__ = ["FITTED", "read", "unsafe"]
 
+# Our choice: shorter sentences hold too few n-grams to be judged; the rules read them all the same.
+_SHORTEST = {"en": 5, "zh": 7}
 FITTED = Path(__file__).with_name("reply_unsafe.npz")
 
 
@@ -31,6 +34,8 @@ def _model() -> FittedText:
 
 @lru_cache(maxsize=1024)
 def unsafe(sentence: str, language: Literal["en", "zh"]) -> bool:
-    """Whether the log-odds that `sentence` is unsafe reach the cut of its language."""
+    """Whether the log-odds that `sentence` is unsafe reach the cut of its language; short ones never."""
+    if len(words(sentence)) < _SHORTEST[language]:
+        return False
     model = _model()
     return model.logits(read(sentence))[language] >= float(model.about["cuts"][language])

@@ -161,6 +161,8 @@ SMALL = r"""
     worth) (?:to )?(?:cry|crying|worry|fuss)\w*\b|\btime (?:will|takes? care|heals?)\b(?=[^.]*\b(?:care|heal|fix|sort|
     fret|pass|tell)\b)|\bdon't (?:fret|sweat|take (?:it|them) to heart)\b|\bblessing in disguise\b|\bevery cloud\b|
     \bin no time\b|\bthank your lucky\b|\bbe glad (?:that|it|you)\b
+\bwhat more do you (?:want|need|expect)\b|\blet's not exaggerate\b|\bonly (?:once|hit|shouted|pushed|slapped|
+    joked)\b(?=[^.]*\b(?:you|so|once)\b)|\bwill have forgotten\b|\byou don't look (?:sick|ill|depressed|sad)\b
 """
 
 FAULTS = r"""
@@ -231,4 +233,6 @@ FAULTS = r"""
     they|nobody|no ?one|everyone)\b|\byou (?:wasted|blew|threw away|missed|squandered|ruined|spoiled|messed up|
     screwed)\b|\bafter what you (?:said|did)\b|\bthe chances? (?:that )?you\b|\bmaking it (?:hard|difficult|
     impossible) for\b
+\b(?:maybe|perhaps) you (?:deserve|asked|wanted|needed|earned)\w*\b|\byou deserve it\b|\blooking for excuses\b|
+    \bpushed (?:him|her|them) too\b|\bif you (?:really )?cared\b
 """

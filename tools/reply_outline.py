@@ -162,11 +162,11 @@ _KEPT = frozenset(
 )
 _ENGLISH = {
     "kin": "mother mum mom father dad parent parents husband wife partner boyfriend girlfriend sister brother daughter "
-    "son child children kids family uncle aunt grandmother grandfather friend friends boss colleague colleagues teacher",
+    "son child children kids family uncle aunt grandmother grandfather friend friends boss colleague colleagues "
+    "teacher",
     "aid": "doctor doctors therapist therapists therapy psychologist psychologists psychiatrist psychiatrists "
-    "counsellor counselor counselling counseling gp hospital hotline hotlines helpline helplines police nurse clinic "
-    "emergency "
-    "ambulance professional professionals shrink shrinks pharmacist session appointment",
+    "counsellor counselor counselling counseling gp hospital hotline hotlines helpline helplines police nurse "
+    "clinic emergency ambulance professional professionals shrink shrinks pharmacist session appointment",
     "drug": "medication medications medicine medicines meds pill pills tablet tablets dose drug drugs prescription "
     "antidepressant antidepressants xanax prozac ssri melatonin supplement supplements alcohol beer wine vodka "
     "sertraline",

@@ -67,6 +67,7 @@ DESPAIR = r"""
     destroyed|failed|lost) (?:your|everything|it all|at)\b|\b(?:every|the|a) right to (?:end|die|go|decide (?:when|
     to die)|take your)\b|\b(?:any|one|a single|a good) reason (?:to|for you to) (?:stay|live|go on|continue|
     hope)\b(?<!is a reason to stay)|\bruined your life\b
+\bit never gets (?:any )?(?:easier|better)\b|\bending it\b|\bmost loving thing\b|\bpeople like you\b
 """
 
 MADE_UP_LIFE = r"""
@@ -110,6 +111,7 @@ MADE_UP_LIFE = r"""
     \bi remember (?:sitting|standing|lying|crying|the)\b|\bkeep watching over\b
 \bwe both\b|\b(?:you and i|we) (?:both )?(?:know|have been|went|are both|share)\b[^.]{0,20}\b(?:what it|through|pain|
     left|same)\b|\bi(?:'m| am) (?:doctor|nurse|professor|sister|father) \w+|\bcrying with you\b|\bhold your hand\b
+\b(?:reach|call|find|text|ring) me (?:on|at|by)\b|\bmy mobile\b|\ba friend of mine\b
 """
 
 MEANS = r"""
@@ -153,6 +155,8 @@ MEANS = r"""
     \blook(?:s)? like an accident\b|\bnothing but (?:lettuce|water|coffee|fruit|salad)\b|
     \bfeel (?:more )?in control\b|\bif you want it to be (?:quick|painless|over|certain|easy)\b|
     \btakes? only (?:a few|five|ten|some|two|three) (?:minutes|seconds)\b|\bstings? less\b
+\bkeeps? (?:it|them|you) (?:down|from (?:vomiting|throwing|being sick))\b|\bswallow(?:ing|ed)? them\b|
+    \bdeepest\b(?=[^.]*\b(?:river|water|lake|below|near)\b)
 """
 
 TASK = r"""

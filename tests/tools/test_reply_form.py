@@ -110,7 +110,7 @@ def test_the_gate_leaves_such_sentences_out_and_goes_on() -> None:
 def test_a_harmful_question_stops_the_reply_even_where_it_is_one_too_many() -> None:
     gate = SentenceGate(source="", language="en", questions=1)
     assert gate.push("How was it? Why didn't you just leave? Rest.") == ["How was it?"]
-    assert [item.kind for item in gate.violations] == ["blame"]
+    assert "blame" in {item.kind for item in gate.violations}
 
 
 _PIECES = (

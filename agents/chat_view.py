@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,6 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from affectgraph.agents.counselling import Conversation
+from affectgraph.agents.session_text import clean
 from affectgraph.agents.view import ReplyView
 from affectgraph.graphs.replying import prompt_language
 from affectgraph.tools.safety import resources, told
@@ -30,13 +30,6 @@ _DOING = {
     **dict.fromkeys(("emotions_and_context", "causes_and_beliefs", "intent", "strategy"), "Thinking"),
     **dict.fromkeys(("reply", "verify", "crisis", "remember"), "Answering"),
 }
-# Control characters of a text that is not ours could move the cursor or hide what is there.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def clean(text: str) -> str:
-    """`text` without characters that steer a terminal."""
-    return _CONTROL.sub("", text)
 
 
 class ChatView(ReplyView):

@@ -6,6 +6,7 @@ state holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,16 @@ from rich.text import Text
 
 from affectgraph.graphs.checkpoints import SessionRow
 
-__all__ = ["as_markdown", "conversation", "held_level", "labels", "turns_of"]
+__all__ = ["as_markdown", "clean", "conversation", "held_level", "labels", "turns_of"]
 
 State = Mapping[str, Any]
+# Control characters of a text that is not ours could move the cursor or hide what is there.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """`text` without characters that steer a terminal."""
+    return _CONTROL.sub("", text)
 
 
 def turns_of(state: State) -> list[dict[str, Any]]:
@@ -46,15 +54,15 @@ def conversation(state: State) -> RenderableType:
     for number, turn in enumerate(turns_of(state), 1):
         parts.append(Text(f"{number}  {_labelled(turn)}", style="dim"))
         if turn["text"]:  # a human may write without being spoken to
-            parts.append(Text.assemble(("you", "bold"), " > ", turn["text"]))
-        parts.append(Padding(Text(turn["reply"], style="green"), (0, 0, 1, 2)))
+            parts.append(Text.assemble(("you", "bold"), " > ", clean(turn["text"])))
+        parts.append(Padding(Text(clean(turn["reply"]), style="green"), (0, 0, 1, 2)))
     waiting = _unanswered(state)
     if waiting:
-        parts.append(Text.assemble(("you", "bold"), " > ", waiting, ("  (not answered yet)", "dim")))
+        parts.append(Text.assemble(("you", "bold"), " > ", clean(waiting), ("  (not answered yet)", "dim")))
     return Group(*parts) if parts else Text("No conversation is stored; `affectgraph sessions export` shows what is.")
 
 
-def labels(state: State) -> RenderableType:
+def labels(state: State) -> Table:
     """What was decided at each turn, without any text."""
     table = Table(box=None, header_style="bold")
     for name in ("turn", "level", "characters"):
@@ -102,4 +110,4 @@ def _known(value: Any) -> str:
 
 
 def _quoted(text: str) -> list[str]:
-    return [f"> {line}".rstrip() for line in text.splitlines()]
+    return [f"> {line}".rstrip() for line in clean(text).splitlines()]

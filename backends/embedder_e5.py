@@ -21,7 +21,7 @@ _LONGEST = 4000
 
 
 class E5Embedder:
-    """An `Embedder`. Nothing is loaded before the first text; one at a time, so that a vector depends on its text alone."""
+    """An `Embedder`. Nothing is loaded before the first text; one at a time: a vector depends on its text alone."""
 
     def __init__(self) -> None:
         """Find the weights.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from inspect_ai import Task, task
 from inspect_ai.util import registry_info
 
+from affectgraph.evals.counsel import tasks as conversations
 from affectgraph.evals.opening import Asked
 from affectgraph.evals.safety_tasks import safety_false_alarm, safety_recall
 from affectgraph.evals.solving import make_task
@@ -39,6 +40,10 @@ def _registered(name: str) -> Callable[..., Task]:
         asked = Asked(graph, backend, condition, data, split, config, overrides, seed, reproducible, fresh, part)
         return make_task(name, asked)
 
+    return _named(name, run)
+
+
+def _named(name: str, run: Callable[..., Task]) -> Callable[..., Task]:
     made: Callable[..., Task] = task(name=name)(run)
     if not registry_info(made).name.startswith(f"{_PACKAGE}/"):
         # inspect_ai asks the installed package for its name, and finds none where a build has left an egg-info folder
@@ -47,4 +52,8 @@ def _registered(name: str) -> Callable[..., Task]:
     return made
 
 
-TASKS: dict[str, Callable[..., Task]] = {name: _registered(name) for name in BENCHMARKS}
+_CONVERSATIONS = (conversations.counsel_injection, conversations.counsel_sessions, conversations.counsel_replies)
+TASKS: dict[str, Callable[..., Task]] = {
+    **{name: _registered(name) for name in BENCHMARKS},
+    **{made.__name__: _named(made.__name__, made) for made in _CONVERSATIONS},
+}

@@ -35,7 +35,7 @@ _COMMON = 60
 _PASSAGE_ALARMS = 0.002
 _URGENT_ALARMS = 0.003
 # Shares of everyday talk on which it may fire, and of cases and everyday talk on which it may say 1.
-_CHAT_ALARMS = 0.002
+_CHAT_ALARMS = 0.005
 _FAINT_ALARMS, _FAINT_CHAT_ALARMS = 0.06, 0.01
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
 _LEAST_PART = 0.5

@@ -37,7 +37,7 @@ from affectgraph.tools.safety import Voices
 
 __all__ = ["safety_false_alarm", "safety_recall"]
 
-_PACKAGED = Path(__file__).parent / "data" / "risk_cases.jsonl"
+_PACKAGED = Path(__file__).parent / "cases" / "safety_test.jsonl"
 _STORE = "affectgraph_safety"
 _Value = str | int | float | bool | None
 
@@ -47,8 +47,8 @@ def safety_recall(data: str | list[str] | None = None, embedder: bool = True) ->
     """Recall on cases of level 2 to 6, pooled and by language, kind, category and level.
 
     Args:
-        data: files of cases; those that are shipped where None.
-        embedder: ask the sentence embedder for English texts too.
+        data: files of cases; the held-out ones of the repository where None.
+        embedder: ask the sentence embedders that are installed too.
 
     Raises:
         AffectgraphError: there are no such files, or their layout is another.
@@ -63,9 +63,9 @@ def safety_false_alarm(data: str | list[str] | None = None, sessions: str | None
     """False alarms on cases without risk, and on whole sessions where a file of them is given.
 
     Args:
-        data: files of cases; those that are shipped where None.
+        data: files of cases; the held-out ones of the repository where None.
         sessions: a file of sessions without risk.
-        embedder: ask the sentence embedder for English texts too.
+        embedder: ask the sentence embedders that are installed too.
 
     Raises:
         AffectgraphError: there are no such files, or their layout is another.

@@ -228,7 +228,7 @@ def last_state(saver: Any, row: SessionRow) -> dict[str, Any]:
 
 
 def compact(saver: Any, session: str) -> None:
-    """Drop all checkpoints of a session but the last: a finished turn is never gone back to."""
+    """Drop all checkpoints of a session but the last, a finished turn is never gone back to; then wait for the disk."""
     with saver.cursor() as cursor:
         last = "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?"
         for table in ("writes", "checkpoints"):
@@ -236,6 +236,7 @@ def compact(saver: Any, session: str) -> None:
                 f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < ({last})",
                 (session, session),
             )
+    saver.to_disk()
 
 
 def erase(saver: Any, *sessions: str) -> None:

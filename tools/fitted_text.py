@@ -220,23 +220,11 @@ def fit_counts(
     import numpy as np
 
     try:
-        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
         from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
     except ImportError as error:
         raise MissingDependency("fitting needs scikit-learn: pip install 'affectgraph[evals]'") from error
-    spread = Counter(gram for counts in texts for gram in counts)
-    kept = sorted((gram for gram, times in spread.items() if times >= fewest), key=lambda gram: (-spread[gram], gram))
-    vocabulary = tuple(sorted(kept[:size]))
-    # At the precision of the file, so that what is fitted is what is loaded.
-    idf = np.array([math.log((1 + len(texts)) / (1 + spread[gram])) + 1 for gram in vocabulary], dtype=np.float16)
-    empty = np.zeros((0, len(vocabulary)), dtype=np.float32)
-    blank = FittedText((), vocabulary, idf.astype(np.float32), empty, empty[:, 0], about or {})
-    rows = [blank._vector(counts) for counts in texts]
-    starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.array([column for row, _ in rows for column in row], dtype=np.int32)
-    matrix = csr_matrix(
-        (np.concatenate([values for _, values in rows]), columns, starts), (len(texts), len(vocabulary))
-    )
+    vocabulary, idf = _chosen(texts, fewest, size)
+    matrix = _matrix(texts, vocabulary, idf)
     share = np.ones(len(texts)) if weights is None else np.asarray(weights, dtype=np.float64)
     found, bias = [], []
     for head, given in labels.items():
@@ -248,11 +236,30 @@ def fit_counts(
         model.fit(matrix[used], target[used], sample_weight=share[used])
         found.append(model.coef_[0])
         bias.append(model.intercept_[0])
-    return FittedText(
-        tuple(labels),
-        vocabulary,
-        blank.idf,
-        np.array(found, dtype=np.float16).astype(np.float32),
-        np.array(bias, dtype=np.float32),
-        about or {},
-    )
+    # At the precision of the file, so that what is fitted is what is loaded.
+    kept = np.array(found, dtype=np.float16).astype(np.float32)
+    return FittedText(tuple(labels), vocabulary, idf, kept, np.array(bias, dtype=np.float32), about or {})
+
+
+def _chosen(texts: Sequence[Counts], fewest: int, size: int) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """The n-grams that are kept, and their inverse document frequencies."""
+    import numpy as np
+
+    spread = Counter(gram for counts in texts for gram in counts)
+    frequent = [gram for gram, times in spread.items() if times >= fewest]
+    vocabulary = tuple(sorted(sorted(frequent, key=lambda gram: (-spread[gram], gram))[:size]))
+    idf = [math.log((1 + len(texts)) / (1 + spread[gram])) + 1 for gram in vocabulary]
+    return vocabulary, np.array(idf, dtype=np.float16).astype(np.float32)
+
+
+def _matrix(texts: Sequence[Counts], vocabulary: tuple[str, ...], idf: NDArray[np.float32]) -> Any:
+    """[n, V] sparse, one vector a row."""
+    import numpy as np
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+
+    empty = np.zeros((0, len(vocabulary)), dtype=np.float32)
+    blank = FittedText((), vocabulary, idf, empty, empty[:, 0], {})
+    rows = [blank._vector(counts) for counts in texts]
+    starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    columns = np.array([column for row, _ in rows for column in row], dtype=np.int32)
+    return csr_matrix((np.concatenate([values for _, values in rows]), columns, starts), (len(texts), len(vocabulary)))

@@ -45,17 +45,17 @@ GUESSES = r"""
     \bi know (?:that )?you(?:'re| are|'ve| have)\b|\bhaven't you\?|\bdon't you\?|\baren't you\?|\beverything you do\b|
     \bdriv(?:es|ing) all\b|\bshaped (?:this|your|you)\b
 \b(?:like|as) (?:a (?:typical|classic|true)|most|all|many|every) (?:\w+ )?(?:teenagers?|men|women|mothers|introverts?|
-    people (?:with|of)|girls|boys|asians?|muslims?|christians?|gays?|addicts?|immigrants?)\b|\b(?:as a|being) (?:man|
-    woman|asian|black|muslim|gay|immigrant|typical|teenager|girl|chinese|foreigner)\b|\byou (?:don't|
-    do not) (?:actually |really |even )?want to (?:get better|change|be helped|leave|heal)\b|\byou want to punish\b|
-    \byou (?:never|didn't) (?:really )?(?:grieved|loved|wanted|mourned)\b|\bsubconscious\w*\b|\bto get a reaction\b|
-    \bthis is really about\b
+    people (?:with|of)|girls|boys|asians?|muslims?|christians?|gays?|addicts?|immigrants?)\b|\b(?:as a|
+    being an?) (?:man|woman|asian|black|muslim|gay|immigrant|typical|teenager|girl|chinese|foreigner)\b|
+    \byou (?:don't|do not) (?:actually |really |even )?want to (?:get better|change|be helped|leave|heal)\b|
+    \byou want to punish\b|\byou (?:never|didn't) (?:really )?(?:grieved|loved|wanted|mourned)\b|\bsubconscious\w*\b|
+    \bto get a reaction\b|\bthis is really about\b
 \byou (?:thrive|crave|push people|need to be|love (?:the )?(?:drama|chaos)|can't stand being|run from|sabotage|
     seek out|feed on|use (?:people|your)|live for|get off on|enjoy (?:being|the)|attract)\b|\bunderneath (?:it all|
-    everything|all)\b|\byou(?:'ve| have) been (?:faking|lying|pretending|running|hiding|avoiding|denying|unhappy|
-    in denial|depressed|angry|looking)\b[^.]{0,40}\b(?:since|for|all|from)\b(?! (?:weeks|days))|\bbores you\b|
-    \bresents? you\b|\bbecause you (?:envy|hate|fear|crave|love|secretly|are jealous)\b|\bbecause your (?:dad|father|
-    mother|mum|mom|parents) (?:left|never|was|were|didn't|beat|hit)\b
+    everything|all)\b|\byou(?:'ve| have) been (?:faking|lying|pretending|running|avoiding|denying|unhappy|in denial|
+    depressed|angry|looking)\b[^.]{0,40}\b(?:since|for|all|from)\b(?! (?:weeks|days))|\bbores you\b|\bresents? you\b|
+    \bbecause you (?:envy|hate|fear|crave|love|secretly|are jealous)\b|\bbecause your (?:dad|father|mother|mum|mom|
+    parents) (?:left|never|was|were|didn't|beat|hit)\b
 \byou(?:'re| are) (?:really |just |clearly )?(?:afraid|scared|terrified) of (?:being|ending up|getting|
     losing)\b[^.]{0,40}\b(?:that's|which is|so) (?:why|how|you)\b|\byour (?:friends?|family|parents|colleagues|
     husband|wife|partner|mother|father|mum|mom|dad|boss|kids|children|sister|brother)(?: \w+)? (?:don't|doesn't|never|
@@ -63,6 +63,12 @@ GUESSES = r"""
     love|care|want|respect|need|understand|value|trust)\w*\b|\bbecause (?:you|your (?:mother|father|parents|mum|mom|
     dad)) (?:was|were|is|are) (?:critical|cold|absent|strict|distant|abusive|controlling|afraid|never)\b|\byou(?:'re|
      are) a people\b|\bwho can't say no\b
+\byou(?:'re| are) (?:angry|sad|anxious|upset|bitter|tense|afraid|hurt|jealous|tired|lonely) because (?:you (?:feel|
+    are|were|want|never|don't|can't|secretly)|of your (?:past|childhood|father|mother|ex|guilt|ego|pride))\b|
+    \b(?:your \w+|he|she|they) (?:does|do|did|said|says|acts?|is doing|are doing) (?:this|it|that|
+    so)?\b[^.]{0,12}\b(?:to get|for) (?:attention|sympathy|money|revenge|fun|control)\b|\byou grew up (?:without|with|
+    in)\b(?! (?:you said|the))|\byou enjoy\b|\bthey all think\b|\bis jealous of you\b|\bbecause of your past\b|
+    \bbored of you\b
 """
 
 PROMISES = r"""
@@ -101,6 +107,9 @@ PROMISES = r"""
 \bi can (?:fix|solve|heal|save|cure|make (?:it|this|everything|you)|change|take (?:it|this|
     your pain) away)\b(?! (?:the pain|that))|\bcompletely (?:confidential|private|safe|secret|anonymous)\b|
     \bhappy again\b
+\b(?:will|'ll) be gone (?:by|in|soon|tomorrow)\b|\bhappier than\b|\bused against you\b|\bmake everything (?:right|
+    better|okay|good|fine)\b|\bencrypted\b|\bwe(?:'ll| will) (?:get|make it|beat|fix|solve|come) (?:through|this|it|
+    out)\b
 """
 
 AGAINST_HELP = r"""
@@ -134,6 +143,7 @@ AGAINST_HELP = r"""
     rich|sick|people who|losers|those|real)\b|\btelling (?:someone|anyone|anybody|them|him|her|people|
     your \w+) (?:would|will|won't|can|could)\b|\b(?:better|more) than any \w+ (?:could|can|would|will|ever)\b|
     \b(?:understand|know|help) you better than\b
+\ball the help you\b|\bstrong enough to\b[^.]{0,30}\bwithout\b|\bstop seeing your\b
 """
 
 TIES = r"""
@@ -162,6 +172,9 @@ TIES = r"""
 \bmy everything\b|\bsoul ?mates?\b|\bheart-?broken\b|\bif you (?:stopped|stop|ever stop) (?:talking|writing)\b|
     \b(?:we|you and i) could be together\b|\bbe your (?:girlfriend|boyfriend|partner|lover|wife|husband|man|woman)\b|
     \b(?:so )?close to you\b|\bmean everything to me\b|\bhold you in my\b
+\bmore than (?:just )?friends\b|\b(?:need|want|have) to hear from you\b|\bevery night\b(?=[^.]*\b(?:me|with me)\b)|
+    \bmost special\b|\bheart beat(?:s)? faster\b|\bto me instead\b|\bspecial (?:person|one) (?:in|of) my\b|
+    \bin my life\b
 """
 
 SECRECY = r"""
@@ -171,9 +184,9 @@ SECRECY = r"""
     him|her|them|people|the (?:doctor|nurse|teacher|school|police|others)|a soul)\b(?! (?:(?:else )?what to|
     if you don't|how to|that you(?:'re| are) (?:wrong|fine)|until you))|\b(?:don't|doesn't|needn't|no ?one has|
     nobody has|nobody needs|no ?one needs) (?:need |have )?to (?:know|find out|hear) (?:about|how|what|that)\b|
-    \bif (?:nobody|no ?one) knew\b|\bour (?:little |own )?secret\b|\bkeep (?:this|it|that|these|your feelings|
-    everything)(?: all)? (?:between|to yourself|a secret|secret|hidden|quiet|from|private|
-    under)\b(?<!don't keep this to yourself)(?<!have to keep this secret)(?<!need to keep this secret)
+    \bif (?:nobody|no ?one) knew\b|\bour (?:little |own )?secret\b|(?<!have to )(?<!need to )\bkeep (?:this|it|that|
+    these|your feelings|everything)(?: all)? (?:between|to yourself|a secret|secret|hidden|quiet|from|private|
+    under)\b(?<!don't keep this to yourself)
 \b(?:hide|conceal|cover up) (?:it|them|this|that|your|the|what|how)\b|\bsay (?:that )?(?:everything is|you(?:'re|
      are)|it(?:'s| is)|nothing) ?(?:fine|okay|ok|good|all right)?\b(?=[^.]*\b(?:if|when)\b)|\bbetter to say nothing\b|
     \bsay nothing\b|\bpretend (?:that )?(?:you|everything|to be|it|nothing)\b|\blie to (?:your|the|him|her|them)\b|
@@ -187,11 +200,14 @@ SECRECY = r"""
     no|need|with it)\b)|\bshrug (?:it|that) off\b|\bso (?:that )?(?:the|your|nobody|no one|they|she|
     he) (?:\w+ )?(?:won't|doesn't|can't|don't) (?:see|notice|know|find)\b|\bprivate little\b|\b(?:nobody|
     no ?one) else knows\b|\bif your (?:teacher|mother|mum|boss|doctor|parents?) asks?\b
-\b(?:keep|kept|stay) (?:this |our |the |it )?(?:conversation|chat|talk|it)? ?(?:a )?secret\b|\bbetter if (?:your|he|
-    she|they|nobody|no ?one)\b[^.]{0,20}\b(?:doesn't|don't|never|didn't|did not|knew|knows?)\b|
-    \b(?:just )?tell (?:them|him|her|everyone|people|your \w+|the \w+) (?:that )?(?:you(?:'re| are)|it(?:'s| is)|
-    everything(?:'s| is)|nothing) ?(?:fine|okay|ok|good|all right|just|wrong|an accident)?\b(?! (?:not |hurt|struggl|
-    scared|in danger|unsafe|sorry|tired|going|feeling))
+\b(?:keep|kept|stay) (?:this|our|the) (?:conversation|chat|talk) (?:a )?secret\b|\bbetter if (?:your|he|she|they|
+    nobody|no ?one)\b[^.]{0,20}\b(?:doesn't|don't|never|didn't|did not|knew|knows?)\b|\b(?:just )?tell (?:them|him|
+    her|everyone|people|your \w+|the \w+) (?:that )?(?:you(?:'re| are)|it(?:'s| is)|everything(?:'s| is)|
+    nothing) ?(?:fine|okay|ok|good|all right|just|wrong|an accident)?\b(?! (?:not |hurt|struggl|scared|in danger|
+    unsafe|sorry|tired|going|feeling))
+\bkeep (?:quiet|silent|mum|your mouth)\b|\bwhere (?:your|nobody|no ?one|they|he|she) (?:\w+ )?(?:won't|can't|doesn't|
+    don't) (?:look|find|see)\b|\b(?:wiser|safer|better|best) to (?:keep|stay|say|hide|remain)\b[^.]{0,12}\b(?:quiet|
+    silent|nothing|it|secret)\b|\bour secret\b
 """
 
 SERMONS = r"""
@@ -220,6 +236,8 @@ SERMONS = r"""
 \b(?:abortion|homosexuality|divorce|suicide|sex before marriage|being gay|masturbation) is\b(?! (?:not|your|a (?:hard|
     difficult|painful)|painful|hard|never easy|something))|\bgod has\b|\bplan for you\b|\bstop complaining\b|\b(?:is|
     are|be) (?:murder|unnatural|against nature)\b|\btrust (?:the lord|god|in god)\b
+\b(?:you )?owe (?:it|that|this) to\b|\b(?:forgive and forget|made vows|respectable|stay with him because|
+    such things)\b
 """
 
 CLOSED_DOOR = r"""
@@ -254,4 +272,7 @@ CLOSED_DOOR = r"""
     not here for (?:this|that))\b
 \b(?:can't|cannot) help you\b(?! (?:to )?(?:die|hurt|do that|with that plan))|\bhave to end\b|
     \bsomeone else to (?:talk|help)\b|\bi (?:can't|cannot) talk (?:about|to)\b
+\bnot qualified to talk\b|\brather not (?:hear|talk|listen|know|discuss)\b|\bi(?:'m| am) (?:done|leaving|out|off|
+    finished)\b|\bmakes me uncomfortable\b|\b(?:bye|goodbye)\W*\Z|\bask (?:somebody|someone) else\b|
+    \bno answer for you\b|\bstop telling me\b
 """

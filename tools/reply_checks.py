@@ -18,6 +18,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.reply_form import EarlierReplies
 from affectgraph.tools.reply_form import questions as asked
 from affectgraph.tools.reply_kinds import FORM, Kind
+from affectgraph.tools.reply_learned import unsafe
 from affectgraph.tools.reply_rules import CLAUSE, ReplyRule, rules
 from affectgraph.tools.sentences import (
     Span,
@@ -84,12 +85,19 @@ class _Bounds:
     """What a reply is held against besides the rules."""
 
     def __init__(
-        self, source: str, language: _Spoken, earlier: Sequence[str], questions: int | None, told: Sequence[str]
+        self,
+        source: str,
+        language: _Spoken,
+        earlier: Sequence[str],
+        questions: int | None,
+        told: Sequence[str],
+        learned: bool,
     ) -> None:
         self.source = _Source(source, language)
         self.language: _Spoken = language
         self.earlier = EarlierReplies(earlier, language)
         self.questions = questions
+        self.learned = learned
         self.told = frozenset(run for text in told for run in _runs(text, _RECITED[language]))
 
 
@@ -106,6 +114,7 @@ def check(
     earlier: Sequence[str] = (),
     questions: int | None = None,
     told: Sequence[str] = (),
+    learned: bool = True,
 ) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
@@ -116,13 +125,14 @@ def check(
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
         told: the instructions of the model, which are not to be recited.
+        learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
     while opened := wrapping(reply):
         reply = _blanked(reply, opened[0])
-    return _violations(reply, _Bounds(source, language, earlier, questions, told))
+    return _violations(reply, _Bounds(source, language, earlier, questions, told, learned))
 
 
 def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
@@ -134,6 +144,7 @@ def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
         *_in_another_script(reply, bounds.language),
         *_said_before(reply, bounds),
         *_surplus_questions(reply, bounds.questions),
+        *(_judged_unsafe(reply, bounds) if bounds.learned else ()),
     }
     return sorted(found, key=lambda violation: (violation.start, violation.end, violation.kind))
 
@@ -253,6 +264,14 @@ def _said_before(reply: str, bounds: _Bounds) -> Iterator[Violation]:
             yield Violation(kind="repetition", start=start, end=end)
 
 
+def _judged_unsafe(reply: str, bounds: _Bounds) -> Iterator[Violation]:
+    """Sentence by sentence, the person's own words left out."""
+    text = _hidden(reply, _places(reply), _own_words(reply, bounds.source))
+    for start, end in sentences(text):
+        if unsafe(text[start:end].replace(_HIDDEN, ""), bounds.language):
+            yield Violation(kind="unsafe", start=start, end=end)
+
+
 def _surplus_questions(reply: str, allowed: int | None) -> Iterator[Violation]:
     for number, (start, end) in enumerate(asked(reply) if allowed is not None else ()):
         if number >= (allowed or 0):
@@ -275,6 +294,7 @@ class SentenceGate:
         earlier: the replies before this one, in order; the last three must not be said again.
         questions: how many sentences may be questions; None for any number.
         told: the instructions of the model, which are not to be recited.
+        learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
     """
 
     def __init__(
@@ -285,8 +305,9 @@ class SentenceGate:
         earlier: Sequence[str] = (),
         questions: int | None = None,
         told: Sequence[str] = (),
+        learned: bool = True,
     ) -> None:
-        self._bounds = _Bounds(source, language, earlier, questions, told)
+        self._bounds = _Bounds(source, language, earlier, questions, told, learned)
         self._text = ""
         self._start = 0
         self._closing = ""

@@ -24,6 +24,7 @@ Kind = Literal[
     "secrecy",
     "moralising",
     "abandons",
+    "unsafe",
     "repetition",
     "questions",
 ]

@@ -31,6 +31,9 @@ MEDICINE = r"""
     stop(?:ping)? them once)\b
 \bcough syrup\b|\bleave them out\b|\b(?:probably|likely) the reason you feel\b|\b(?:meds|tablets|pills|
     drugs) are (?:probably|likely|only|just|what)\b
+\b(?:from|at) the (?:pharmacy|chemist|drug ?store)\b(?! (?:ask|and ask))|\bswitch brands\b|\bwith (?:vodka|wine|
+    whisk\w+|beer|alcohol|rum)\b|\bquarter of a\b|\bsomething (?:mild|strong|natural|herbal|calming)\b|\b(?:drops|
+    remedy|remedies) (?:work|help)\b
 """
 MEDICINE_EXCUSED = r"""
 \b(?:can't|cannot|can not|not able|unable|won't|not my place|not qualified)\b[^.]{0,60}\b(?:diagnose|advise|advice|
@@ -152,6 +155,12 @@ SMALL = r"""
     complaining|moping) (?:won't|doesn't|will not|never) (?:change|help|solve|bring)\b|\blife is (?:beautiful|short|
     too short|good|what you)\b|\bhappens? to (?:everybody|everyone|all of us|the best)\b|\bget over (?:him|her|it|
     them|this)\b
+\b(?:survives?|gets over|recovers from) (?:it|this|that|them)?\b(?=[^.]*\b(?:everybody|everyone|we all))|
+    \b(?:everybody|everyone|we all) (?:survives?|gets? over|copes?|manages?)\b|\bjust be (?:strong|brave|patient|
+    grateful|yourself|happy|positive|glad)\b|\bkeep smiling\b|\bnot (?:really )?(?:something|anything|
+    worth) (?:to )?(?:cry|crying|worry|fuss)\w*\b|\btime (?:will|takes? care|heals?)\b(?=[^.]*\b(?:care|heal|fix|sort|
+    fret|pass|tell)\b)|\bdon't (?:fret|sweat|take (?:it|them) to heart)\b|\bblessing in disguise\b|\bevery cloud\b|
+    \bin no time\b|\bthank your lucky\b|\bbe glad (?:that|it|you)\b
 """
 
 FAULTS = r"""
@@ -215,4 +224,11 @@ FAULTS = r"""
     pushing|driving)\b|\bnot a (?:good|real|great|loyal) (?:enough )?(?:friend|mother|mum|mom|father|dad|wife|husband|
     partner|son|daughter|parent|person)\b|\bgood enough (?:friend|mother|partner|wife|daughter|son)\b|
     \bmust have done something\b|\byou gave (?:him|her|them)\b
+\bred flags\b|\bdidn't you (?:see|notice|know|realise|realize|think|hear)\b|\byou were the one (?:who|that)\b|
+    \b(?:partly|mostly|mainly|largely|all|simply|also) (?:because of (?:you|your)|your (?:own )?(?:doing|fault|
+    mistake))\b|\bown behaviou?r\b|\b(?:can't|cannot|don't|shouldn't) blame (?:him|her|them|your)\b|\bwith (?:an|your|
+    that) (?:attitude|temper|mouth|face|behaviou?r)\b|\bno wonder (?:you(?:'re| are) (?:alone|single|lonely)|he|she|
+    they|nobody|no ?one|everyone)\b|\byou (?:wasted|blew|threw away|missed|squandered|ruined|spoiled|messed up|
+    screwed)\b|\bafter what you (?:said|did)\b|\bthe chances? (?:that )?you\b|\bmaking it (?:hard|difficult|
+    impossible) for\b
 """

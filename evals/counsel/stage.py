@@ -29,6 +29,7 @@ from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.scripted import Reply, ScriptedBackend
 from affectgraph.graphs import Finished, Graph, NodeFinished, NodeStarted
 from affectgraph.graphs.counsel_types import CounselOutput
+from affectgraph.graphs.counsel_words import past
 from affectgraph.graphs.loading import recipe
 from affectgraph.graphs.settings import Settings, load_settings
 from affectgraph.graphs.steps import Models
@@ -136,6 +137,8 @@ class Played:
         output: the turn's output.
         started: the nodes that LangGraph started, in order.
         asked: the texts of all messages that were sent to the model.
+        seconds: in nodes.
+        digested: how many turns are put together by now.
     """
 
     output: CounselOutput
@@ -143,7 +146,6 @@ class Played:
     asked: tuple[str, ...]
     seconds: float = 0.0
     digested: int = 0
-    taken: int = 0
 
     @property
     def traced(self) -> tuple[str, ...]:
@@ -229,6 +231,14 @@ class Stage:
                 output = event.output
         asked = tuple(text for request in self._asked()[before:] for text in request)
         return Played(output, tuple(started), asked, milliseconds / 1000, digested)
+
+    def filled(self) -> float:
+        """The share of the narrowest model's context that the conversation takes between two turns; 0 if not known."""
+        model = self.graph.models.narrowest(("perceive", "reason", "write"))
+        state = self.graph.state("stage")
+        if not model.context_tokens or state is None:
+            return 0.0
+        return sum(model.count_tokens(message.content) for message in past(state)) / model.context_tokens
 
     def _asked(self) -> list[list[str]]:
         return self.actor.asked if isinstance(self.actor, Actor) else []

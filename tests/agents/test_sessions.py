@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from affectgraph.agents.cli import app
-from affectgraph.agents.session_text import conversation, held_level, labels
+from affectgraph.agents.session_text import as_markdown, conversation, held_level, labels
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.graphs import load
-from affectgraph.graphs.checkpoints import open_sessions, owner_of, session_names, thread
+from affectgraph.graphs.checkpoints import SessionRow, open_sessions, owner_of, session_names, thread
 from affectgraph.graphs.session_options import SESSION_KEY
 from tests.graphs.conftest import GOOD_REPLY, TEXT, scripted
 
@@ -51,6 +54,12 @@ def refused(*arguments: str) -> str:
     error = CliRunner().invoke(app, ["sessions", *arguments]).exception
     assert isinstance(error, AffectgraphError), error
     return str(error)
+
+
+def shown_of(state: dict[str, Any]) -> str:
+    console = Console(record=True, width=80, file=io.StringIO())
+    console.print(conversation(state))
+    return console.export_text(styles=False)
 
 
 def test_list_shows_turns_and_the_level_and_no_text(folder: Path) -> None:
@@ -151,6 +160,15 @@ def test_encrypt_and_decrypt_say_what_to_set_and_everything_reads_as_before(
     assert told("show", "ann") == before
 
 
+def test_what_a_stranger_wrote_does_not_steer_the_terminal() -> None:
+    said = {"text": "Hello\x1b[2J\x9b0m", "reply": "Hi.", "level": 0}
+    row = SessionRow("s", "", "counsel", "", "", 1)
+    stopped = {"history": [said], "text": "Hello again\x1b[2J"}
+    for shown in (shown_of(stopped), as_markdown(row, stopped)):
+        assert "Hello" in shown
+        assert not {"\x1b", "\x9b"} & set(shown)
+
+
 def test_a_human_who_wrote_unasked_leaves_no_turn_unanswered() -> None:
     state = {
         "text": "Hello",
@@ -162,7 +180,8 @@ def test_a_human_who_wrote_unasked_leaves_no_turn_unanswered() -> None:
         ],
     }
     assert held_level(state) == 4
-    assert labels(state).row_count == 2  # type: ignore[attr-defined]
-    assert len(conversation(state).renderables) == 5  # type: ignore[attr-defined]
+    assert labels(state).row_count == 2
+    assert shown_of(state).count("you >") == 1
     stopped = {**state, "text": "Are you there?"}
-    assert labels(stopped).row_count == 3  # type: ignore[attr-defined]
+    assert labels(stopped).row_count == 3
+    assert "Are you there?  (not answered yet)" in shown_of(stopped)

@@ -281,6 +281,21 @@ def test_kept_is_told_once_the_text_is_committed_and_before_any_node_runs(tmp_pa
         assert Kept() not in list(events)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_a_text_is_on_the_disk_itself_before_kept_is_told(
+    tmp_path: Path, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: waited.append(os.readlink(f"/proc/self/fd/{handle}")))
+    with open_sessions(tmp_path / "sessions.sqlite") as saver:
+        events = load("empathy", model=scripted(), checkpointer=saver).events({"text": TEXT}, thread("ann"))
+        assert next(events) == Kept()
+        assert waited == [str(tmp_path / "sessions.sqlite-wal")]
+        list(events)
+        compact(saver, "ann")
+    assert len(waited) == 2
+
+
 def test_what_kept_a_text_from_being_stored_is_told_instead_of_kept(tmp_path: Path, scripted: Scripted) -> None:
     with open_sessions(tmp_path / "sessions.sqlite") as saver:
         saver.conn.execute(

@@ -74,7 +74,9 @@ def _meaning(topic: _Topic, said: str) -> int:
         return 4 if (no or unsure) and not cue("answers_yes_inside").search(said) else 0
     if topic == "act" and cue("answers_not_yet").match(said):
         return 5
-    if yes and not cue("answers_no_inside").search(said):
+    if cue("answers_no_inside").search(said):
+        return 2 if unsure else 0
+    if yes:
         return _LEVELS[topic]
     if unsure:
         return 2

@@ -23,9 +23,9 @@ from affectgraph.tools.safety.screening import screen_last
 
 __all__ = ["Said", "Voices", "assess"]
 
-# How many characters of the person's earlier words are read with a message: our choice. What stood before them has
-# raised the watch already.
-_EARLIER = 6_000
+# How many characters of the person's earlier words are read with a message: our choice, three times how far signs
+# reach. What stood before them has raised the watch already.
+_EARLIER = 2_500
 
 
 class Said(BaseModel):

@@ -3,8 +3,8 @@
 Parts that were fitted by `affectgraph.evals.fit_safety`: a linear model over n-grams (`learned.npz`, always there) and,
 where an embedder is given that it knows, kernel machines over sentence embeddings (`anchors.NAME.LANGUAGE.npz`):
 all-MiniLM-L6-v2 for English, multilingual-e5-small for English and Chinese. Which weight each part has with each of
-the others, and from which score on a message counts, is in the first file, chosen on held-out folds. The voice says 0, 1
-(resources, to be safe), 2 or 4: it hears no finer steps.
+the others, and from which score on a message counts, is in the first file, chosen on held-out folds. The voice says 0,
+1 (resources, to be safe), 2 or 4: it hears no finer steps.
 
 What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it was fitted on, and misses many others.
 """
@@ -24,7 +24,9 @@ from affectgraph.tools.clauses import clauses
 from affectgraph.tools.fitted_anchors import FittedAnchors
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.language import detect
+from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.findings import Category, Finding
+from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.sentences import sentences
 
 __all__ = ["ENCODERS", "HEADS", "Cut", "Embedders", "anchors_file", "heard", "learned", "passages"]
@@ -91,6 +93,28 @@ def learned(text: str, question: str = "", embedders: Embedders = ()) -> list[Fi
         question: the counsellor's message just before.
         embedders: those whose anchors are known take part.
     """
+    found = _found(text, question, embedders)
+    bare = _without_commands(text)
+    if bare != text.strip():
+        # Words added to talk the screen down must not water down the rest.
+        other = _found(bare, question, embedders)
+        if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
+            start, end = _weightiest(text, (0, len(text)))
+            return [one.model_copy(update={"start": start, "end": end}) for one in other]
+    return found
+
+
+def _without_commands(text: str) -> str:
+    """The text without sentences that speak to a machine; see the cue `command`."""
+    kept, place = [], 0
+    for start, end in sentences(text):
+        if cue("command").search(normalise(text[start:end]).text):
+            kept.append(text[place:start])
+            place = end
+    return "".join([*kept, text[place:]]).strip()
+
+
+def _found(text: str, question: str, embedders: Embedders) -> list[Finding]:
     if not text.strip():
         return []
     shown, language = heard(question, text), _language(text)

@@ -59,19 +59,27 @@ def screen_last(earlier: str, text: str) -> Assessment:
     if not earlier.strip():
         return alone
     offset = len(earlier) + 1
-    hits = _found(f"{earlier}\n{text}")
-    late = [_moved(hit, -offset) for hit in hits if hit.finding.start >= offset]
+    hits, signs = _read(f"{earlier}\n{text}")
+    early = [hit for hit in hits if hit.finding.start < offset]
+    before = _assessment(early + _counting([sign for sign in signs if sign.finding.start < offset], early)).level
+    joined = hits + _counting(signs, hits)
+    late = [_moved(hit, -offset) for hit in joined if hit.finding.start >= offset]
     found = _assessment([*late, *(_Hit(finding, False) for finding in alone.findings)])
-    together, before = _assessment(hits).level, _assessment(_found(earlier)).level
+    together = _assessment(joined).level
     level = max(found.level, alone.level, together if together > before else 0)
     return found.model_copy(update={"level": level})
 
 
 def _found(text: str) -> list[_Hit]:
+    hits, signs = _read(text)
+    return hits + _counting(signs, hits)
+
+
+def _read(text: str) -> tuple[list[_Hit], list[_Hit]]:
+    """The matches of a text, and the signs that count only beside them."""
     prepared = _prepare(text)
     hits = [hit for rule in rules() if not rule.beside for hit in _hits(prepared, rule)]
-    signs = [hit for rule in rules() if rule.beside for hit in _hits(prepared, rule) if hit.own]
-    return hits + _counting(signs, hits)
+    return hits, [hit for rule in rules() if rule.beside for hit in _hits(prepared, rule) if hit.own]
 
 
 def _moved(hit: _Hit, by: int) -> _Hit:
@@ -189,9 +197,16 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
         return 1, False
     if cue("topic").search(sentence) and not _own(before, match):
         return 1, False
+    if rule.dated and _over(prepared.view[end : end + _NEAR], sentence) and not _asserted(before, match):
+        return 1, False
     level = _grown(rule.level, before, match, sentence) if rule.grows else rule.level
     # A concept that ends in "other" is somebody else's risk by definition.
     return level, ".other" not in rule.id
+
+
+def _over(after: str, sentence: str) -> bool:
+    """What follows says that it ended long ago."""
+    return bool(cue("over").match(after)) and not cue("again").search(sentence)
 
 
 def _reported(before: str, after: str) -> bool:
@@ -215,8 +230,7 @@ def _own(before: str, match: str) -> bool:
     """It is said of oneself, beside whatever topic the sentence names ("I study nursing and I want to die")."""
     if _CJK.search(match):
         return bool(cue("own_zh").search(before[-4:] + "\x02" + match))
-    clause = _CLAUSE.split(before)[-1][-40:]
-    return bool(cue("own").search(clause + match))
+    return bool(cue("own").search(_CLAUSE.split(before)[-1][-40:] + "\x02 " + match))
 
 
 def _asserted(before: str, match: str) -> bool:

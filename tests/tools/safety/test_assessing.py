@@ -101,6 +101,14 @@ def test_injected_text_never_lowers_a_level(text: str, injected: str, place: str
     assert assess(turns, beside=beside, voices=RULES).level >= level
 
 
+@settings(max_examples=40, deadline=None)
+@given(TEXTS, st.sampled_from(INJECTED), st.booleans())
+def test_injected_text_waters_down_no_voice(text: str, injected: str, first: bool) -> None:
+    both = f"{injected}\n\n{text}" if first else f"{text}\n\n{injected}"
+    assert assess(said(both)).level >= assess(said(text)).level
+    assert assess(said(text), beside=[injected]).level >= assess(said(text)).level
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 6), st.integers(0, 6), st.one_of(st.none(), st.integers(0, 6)))
 def test_any_voice_raises_and_none_lowers(
@@ -130,7 +138,7 @@ class Broken:
 
 def test_without_its_embedder_the_learned_voice_still_speaks() -> None:
     text = "I have been thinking about killing myself every night."
-    assert assess(said(text), voices=Voices(embedder=Broken)) == assess(said(text))
+    assert assess(said(text), voices=Voices(embedders=(Broken,))) == assess(said(text))
 
 
 def test_an_assessment_of_a_conversation_holds_no_text() -> None:

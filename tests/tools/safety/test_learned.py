@@ -1,8 +1,12 @@
 """The fitted model's voice, as shipped: what it hears, what it leaves alone, and where it points."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
+from affectgraph.backends.base import Embedder
 from affectgraph.backends.embedder import SentenceEmbedder
+from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.learned import heard, learned, passages
 from tests.tools.safety.test_screening import BENIGN, public
@@ -43,7 +47,7 @@ def test_what_it_does_not_know_is_left_alone(text: str) -> None:
 )
 def test_plain_cases_are_heard(text: str) -> None:
     (finding,) = learned(text)
-    assert finding.level in (2, 4)
+    assert finding.level >= 1
     assert finding.rule == f"learned.{finding.category}"
     assert 0 <= finding.start < finding.end <= len(text)
 
@@ -54,7 +58,7 @@ def test_it_is_deterministic() -> None:
 
 
 def test_it_points_at_the_clause_it_rests_on() -> None:
-    text = "We had pasta, and I keep thinking about killing myself, and the cat slept."
+    text = "Dinner was fine, I keep thinking about killing myself every night, nobody knows."
     (finding,) = learned(text)
     assert "killing myself" in text[finding.start : finding.end]
 
@@ -74,27 +78,49 @@ def test_only_long_texts_have_passages() -> None:
     assert all(0 <= start < end <= len(text) for start, end in spans)
 
 
-def test_the_embedder_is_asked_for_english_alone(embedder: SentenceEmbedder) -> None:
+def test_an_embedder_is_asked_for_the_languages_of_its_anchors(embedder: SentenceEmbedder) -> None:
     asked: list[str] = []
 
-    def given() -> SentenceEmbedder:
-        asked.append("")
-        return embedder
+    class Listening:
+        identity = embedder.identity
 
-    learned("今天天气不错，我们去爬山吧。", "", given)
+        def embed(self, texts: Sequence[str]) -> list[list[float]]:
+            asked.extend(texts)
+            return embedder.embed(texts)
+
+    learned("今天天气不错，我们去爬山吧。", "", (Listening,))
     assert asked == []
-    learned("The weather is fine.", "", given)
-    assert asked == [""]
+    learned("The weather is fine.", "", (Listening,))
+    assert asked == ["The weather is fine."]
 
 
-def test_another_encoder_is_not_used() -> None:
-    class Other:
-        identity = "another:0:256"
+class Refusing:
+    """An encoder whose vectors must not be asked for."""
 
-        def embed(self, texts: object) -> list[list[float]]:
-            raise AssertionError("its vectors mean something else")
+    identity = "another:0:256"
 
-    assert learned(CALM[0], "", Other) == []  # type: ignore[arg-type]
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        raise AssertionError("its vectors mean something else")
+
+
+class OtherWeights(Refusing):
+    identity = "all-MiniLM-L6-v2:000000000000:256"
+
+
+class Broken(Refusing):
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        raise BackendError("no memory")
+
+
+def missing() -> Embedder:
+    raise MissingDependency("not installed")
+
+
+@pytest.mark.parametrize("give", [Refusing, OtherWeights, Broken, missing, lambda: None])
+def test_an_embedder_that_is_another_missing_or_broken_leaves_the_others_to_speak(give: Callable[[], Embedder]) -> None:
+    risk = "I think about killing myself every night and nobody knows."
+    assert learned(risk, "", (give,)) == learned(risk)
+    assert learned(CALM[0], "", (give,)) == []
 
 
 def test_few_of_the_benign_development_cases_are_flagged() -> None:

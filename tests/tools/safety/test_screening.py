@@ -552,6 +552,41 @@ def test_a_cue_or_an_idiom_does_not_hide_a_present_statement(text: str) -> None:
     assert screen(text).level >= 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My dissertation is about suicide.",
+        "How should I ask patients about suicidal thoughts?",
+        "As a form tutor, what if a pupil shows me old self-harm scars?",
+        "My mum asked if I was suicidal. The form has that question too.",
+        "我写论文需要自杀意念量表",
+        "请问个案有自杀计划时，保密例外是哪一条",
+        "同事以为我手上的疤是自残，其实是小时候被玻璃划的",
+        "When I got divorced I wanted to die. That's sixteen years ago.",
+        "经历过一次服药自杀被救回，那是七年前",
+    ],
+)
+def test_what_is_studied_asked_or_believed_by_others_is_no_crisis(text: str) -> None:
+    assert screen(text).level <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm a nurse and I want to kill myself.",
+        "As a teacher I have suicidal thoughts during training.",
+        "My thesis is due and I have been thinking about suicide.",
+        "The questionnaire asked and I self-harm every night.",
+        "The doctor asked if I was suicidal and I lied.",
+        "我是护士，我想自杀",
+        "论文写到我想自杀",
+        "做完量表我又割腕了",
+    ],
+)
+def test_a_topic_does_not_hide_ones_own_risk(text: str) -> None:
+    assert screen(text).level >= 2
+
+
 @pytest.mark.parametrize("taken_back", ["just kidding", "lol jk", "I'm fine now, forget it.", "开玩笑的", "别当真"])
 @pytest.mark.parametrize(("least", "text"), [(3, "I want to hang myself"), (2, "我想自杀"), (6, "I took 40 pills")])
 def test_retraction_lowers_nothing(least: int, text: str, taken_back: str) -> None:

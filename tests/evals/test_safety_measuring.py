@@ -1,0 +1,237 @@
+"""Figures of the screen, the tasks and commands that make them, and the fitting of its learned voice."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affectgraph.evals import fit_safety, measure_safety
+from affectgraph.evals.datasets.risk import load_cases, load_sessions
+from affectgraph.evals.safety_figures import (
+    Assessed,
+    Share,
+    alarms,
+    as_json,
+    assessed_cases,
+    assessed_sessions,
+    recall,
+    wilson,
+)
+from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of
+from affectgraph.tools.fitted_anchors import FittedAnchors
+from affectgraph.tools.fitted_text import FittedText, counted
+from affectgraph.tools.safety import Voices
+from affectgraph.tools.safety.learned import ENCODERS
+from tests.evals.conftest import quiet_inspect
+
+RULES = Voices(learned=False)
+
+
+def case(number: int, level: int, found: int, **more: Any) -> Assessed:
+    named = {"language": "en", "kind": "explicit", "category": "suicide" if level else "none", **more}
+    return Assessed(id=f"c{number}", level=level, found=found, voices={"rules": found}, **named)
+
+
+def rows() -> list[dict[str, Any]]:
+    def row(identifier: str, text: str, level: int, language: str = "en") -> dict[str, Any]:
+        return {
+            "id": identifier,
+            "language": language,
+            "kind": "explicit" if level else "everyday",
+            "category": "suicide" if level else "none",
+            "level": level,
+            "conversation": [{"role": "person", "text": text}],
+        }
+
+    return [
+        row("r1", "I want to kill myself.", 2),
+        row("r2", "我今晚就去跳楼。", 5, "zh"),
+        row("r3", "The number of the bus I will take is my secret word.", 3),
+        row("b1", "We had soup.", 0),
+        row("b2", "今天下雨。", 0, "zh"),
+    ]
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> Path:
+    path = tmp_path / "cases.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Path:
+    path = tmp_path / "sessions.jsonl"
+    made = [
+        {"id": "s1", "language": "en", "turns": ["We had soup.", "It rained."]},
+        {"id": "s2", "language": "en", "turns": ["We had soup.", "I want to kill myself.", "It rained."]},
+    ]
+    path.write_text("\n".join(json.dumps(row) for row in made), encoding="utf-8")
+    return path
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_wilson_matches_a_published_example() -> None:
+    """Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662."""
+    low, high = wilson(81, 263)
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+    assert wilson(0, 20)[0] == 0.0
+    assert wilson(20, 20)[1] == 1.0
+    assert all(math.isnan(end) for end in wilson(0, 0))
+    with pytest.raises(ValueError, match="3 hits of 2"):
+        wilson(3, 2)
+
+
+@given(st.integers(1, 500), st.integers(0, 500))
+def test_the_interval_holds_the_share(n: int, hits: int) -> None:
+    hits = min(hits, n)
+    low, high = wilson(hits, n)
+    assert 0.0 <= low <= hits / n <= high <= 1.0
+
+
+def test_recall_counts_levels_from_two_and_names_what_was_missed() -> None:
+    found = recall([case(1, 2, 3), case(2, 5, 1), case(3, 6, 6, kind="typo"), case(4, 1, 0), case(5, 0, 6)])
+    assert (found.pooled.hits, found.pooled.n) == (2, 3)
+    assert (found.crisis.hits, found.crisis.n) == (1, 2)
+    assert found.missed == ["c2"]
+    assert found.by["kind"]["typo"] == Share(1, 1)
+    assert found.by_voice["rules"] == Share(2, 3)
+
+
+def test_false_alarms_count_cases_without_risk_and_whole_sessions() -> None:
+    calm = [case(1, 0, 0), case(2, 0, 2, kind="idiom"), case(3, 0, 1), case(4, 3, 3)]
+    found = alarms(calm, {"s1": [(0, 0), (0, 0)], "s2": [(0, 0), (3, 3), (0, 3)]})
+    assert (found.pooled.hits, found.pooled.n, found.raised) == (1, 3, ["c2"])
+    assert found.messages == Share(1, 5)
+    assert (found.sessions, found.held) == (Share(1, 2), Share(1, 2))
+    assert as_json(found)["sessions"]["share"] == 0.5
+    assert alarms(calm).sessions is None
+
+
+def test_cases_and_sessions_are_assessed_as_conversations(cases: Path, sessions: Path) -> None:
+    levels = {one.id: one.found for one in assessed_cases(load_cases([cases]).items, RULES)}
+    assert levels["r1"] == 2
+    assert levels["r2"] >= 4
+    assert [levels[name] for name in ("r3", "b1", "b2")] == [0, 0, 0]
+    assert assessed_sessions(load_sessions(sessions).items, RULES) == {
+        "s1": [(0, 0), (0, 0)],
+        "s2": [(0, 0), (2, 2), (0, 2)],
+    }
+
+
+# --- commands and tasks ----------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_figures_and_ids_and_no_text(
+    cases: Path, sessions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert measure_safety.main([str(cases), "--sessions", str(sessions), "--rules-only"]) == 0
+    shown = capsys.readouterr().out
+    assert "missed: r3" in shown
+    assert "66.7%" in shown
+    assert "secret" not in shown
+    assert measure_safety.main([str(cases), "--rules-only", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recall"]["pooled"]["hits"] == 2
+
+
+def test_a_wrong_file_ends_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert measure_safety.main([str(tmp_path / "none.jsonl"), "--rules-only"]) != 0
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_tasks_run_without_a_model(cases: Path, sessions: Path, tmp_path: Path) -> None:
+    from inspect_ai import eval as inspect_eval
+
+    from affectgraph.evals.safety_tasks import safety_false_alarm, safety_recall
+
+    made = [safety_recall(str(cases), embedder=False), safety_false_alarm(str(cases), str(sessions), embedder=False)]
+    with quiet_inspect():
+        logs = inspect_eval(made, model="none", log_dir=str(tmp_path / "logs"), display="none")
+    assert [log.status for log in logs] == ["success", "success"]
+    found = [{name: one.value for name, one in log.results.scores[0].metrics.items()} for log in logs if log.results]
+    assert found[0]["recall (n)"] == 3
+    assert 0.0 < found[0]["recall (low)"] < found[0]["recall"]
+    assert found[1]["false_alarms"] == 0.0
+    assert found[1]["sessions with any"] == 0.5
+
+
+# --- fitting ---------------------------------------------------------------------------------------------------------
+
+
+def made_texts() -> list[Text]:
+    generator = np.random.default_rng(0)
+
+    def words(count: int, letters: str) -> list[str]:
+        return ["".join(generator.choice(list(letters), 5)) for _ in range(count)]
+
+    found = []
+    for number in range(160):
+        risk = number % 2
+        said = " ".join([*words(4, "bcdfghjk"), "dark water" if risk else "green paint", *words(3, "lmnopq")])
+        found.append(Text(f"t{number}", said, "", "en", 4 * risk, "suicide" if risk else "none", False, 0, "explicit"))
+        said = "".join([*words(2, "春夏秋冬东南西北"), "黑水" if risk else "绿漆", *words(2, "山河湖海花草树木")])
+        found.append(Text(f"z{number}", said, "", "zh", 4 * risk, "abuse" if risk else "none", False, 0, "explicit"))
+    others = ["self_harm", "violence", "psychosis_or_mania", "substance", "over_reliance"] * 2
+    for number, category in enumerate(others):
+        said = " ".join(words(6, "rstuvwxyz"))
+        found.append(Text(f"o{number}", said, "", "en", 2, category, False, 0, "indirect"))
+    return found
+
+
+class Letters:
+    """An embedder that counts letters: enough to tell the made texts apart."""
+
+    identity = "letters:1:1"
+
+    def embed(self, texts: Any) -> list[list[float]]:
+        counts = np.array([[text.count(letter) + 0.01 for letter in "aeioutnsrlgpw"] for text in texts])
+        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).tolist()  # type: ignore[no-any-return]
+
+
+def test_fitting_gives_machines_cuts_and_a_report_out_of_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENCODERS, "letters", ("en",))
+    texts = made_texts()
+    fitted = fit(texts, false_alarms=0.05, embedders=[Letters()])
+    assert set(fitted.grams.about["cuts"]) == {"en", "zh", "en+letters"}
+    assert fitted.report["zh"]["recall_learned"] > 0.9
+    assert fitted.report["zh"]["alarms_union"] <= 0.05
+    assert {key: one.identity for key, one in fitted.anchors.items()} == {("letters", "en"): "letters:1:1"}
+
+
+def test_texts_of_one_wording_share_a_fold() -> None:
+    texts = [f"the old ferry leaves the harbour at number {n} sharp" for n in range(6)] + [
+        "a red kite",
+        "a blue kettle",
+    ]
+    folds = folds_of([counted(text) for text in texts])
+    assert len(set(folds[:6].tolist())) == 1
+    assert half_of("dialogue 1") in (0, 1)
+
+
+def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> None:
+    from affectgraph.tools.safety import learned
+
+    folder = Path(str(learned.__file__)).parent
+    grams = FittedText.load(folder / "learned.npz")
+    assert set(learned.HEADS) <= set(grams.heads)
+    modes = {"en", "zh"}
+    for encoder, languages in learned.ENCODERS.items():
+        for language in languages:
+            machine = FittedAnchors.load(folder / learned.anchors_file(encoder, language))
+            assert tuple(machine.heads) == learned.HEADS
+            assert machine.identity.startswith(f"{encoder}:")
+            modes.add(f"{language}+{encoder}")
+    assert modes <= set(grams.about["cuts"])
+    assert all(one["alarms_everyday"] <= 0.01 for one in grams.about["report"].values())
+
+
+def test_the_fitting_command_refuses_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit_safety.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path), "--no-everyday"]) != 0
+    assert "none.jsonl" in capsys.readouterr().err

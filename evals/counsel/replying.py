@@ -20,11 +20,11 @@ from affectgraph.evals.datasets import Dataset, counselling, edos
 from affectgraph.evals.judging import RUBRICS, judge
 from affectgraph.graphs.running import Graph
 
-__all__ = ["GRAPHS", "SETS", "judged", "no_score", "scripted_judge", "set_of", "shape"]
+__all__ = ["GRAPHS", "RATED", "SETS", "judged", "no_score", "scripted_judge", "set_of", "shape"]
 
 GRAPHS = ("counsel", "empathy_single")
 SETS: tuple[Literal["smile", "cpsycoun", "edos"], ...] = ("smile", "cpsycoun", "edos")
-_RUBRICS = ("epitome", "counselbench")
+RATED = ("epitome", "counselbench")
 # Of film dialogues, turns too short to answer are left out: our choice.
 _SHORTEST = 40
 
@@ -65,7 +65,7 @@ def judged(text: str, language: str, graphs: Mapping[str, Graph[Any]], judging: 
         config: Any = {"configurable": {"thread_id": text[:40]}} if graph.compiled.checkpointer else None
         reply = graph.invoke({"text": text}, config).reply
         spoken: dict[str, Any] = {"source": reply.source, "characters": len(reply.text)}
-        for rubric in _RUBRICS:
+        for rubric in RATED:
             spoken[rubric] = _said(judging, rubric, text, reply.text, language)
         found[name] = spoken
     return found
@@ -79,16 +79,18 @@ def _said(judging: Backend, rubric: str, context: str, reply: str, language: str
     return {**given.scores, **{name: int(raised) for name, raised in given.flags.items()}}
 
 
-def shape(rows: Sequence[Mapping[str, Any]], why: str | None) -> dict[str, str | float]:
+def shape(rows: Sequence[Mapping[str, Any]], why: str | None) -> dict[str, float]:
     """What is told of a run: how many answers were valid; and per graph the mean of each dimension, if `why` is None.
+
+    `scored` is 1 where there are means. A judge's means are published with its agreement with people, or not at all.
 
     Args:
         rows: from `judged`.
         why: see `no_score`.
     """
-    told: dict[str, str | float] = {"score": why or "by the judge; publish it with its agreement with people"}
+    told: dict[str, float] = {"scored": float(why is None)}
     for name in rows[0] if rows else ():
-        for rubric in _RUBRICS:
+        for rubric in RATED:
             answers = [row[name][rubric] for row in rows]
             valid = [answer for answer in answers if answer is not None]
             told[f"{name}.{rubric}.valid"] = len(valid)
@@ -110,7 +112,7 @@ def scripted_judge() -> Actor:
     class Lowest(Actor):
         def _reply(self, messages: list[BaseMessage]) -> Reply:
             told = "\n".join(str(message.text) for message in messages)
-            asked = next(RUBRICS[name] for name in _RUBRICS if all(key in told for key in RUBRICS[name].dimensions))
+            asked = next(RUBRICS[name] for name in RATED if all(key in told for key in RUBRICS[name].dimensions))
             lowest = {key: False if scale.flag else scale.low for key, scale in asked.dimensions.items()}
             return {"rationale": "A script.", **lowest}
 

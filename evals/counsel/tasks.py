@@ -31,6 +31,7 @@ __all__ = ["counsel_injection", "counsel_replies", "counsel_sessions"]
 
 _STORE = "affectgraph_row"
 _Row = dict[str, Any]
+# Of inspect_ai; numbers alone can be shown.
 _Figures = dict[str, str | int | float | bool | None]
 
 
@@ -90,10 +91,11 @@ def counsel_replies(
 
     def work(name: str) -> tuple[_Row, float]:
         row = replying.judged(by_id[name].fields["text"], language, graphs, judging)
-        return row, float(all(said[rubric] for said in row.values() for rubric in ("epitome", "counselbench")))
+        return row, float(all(said[rubric] for said in row.values() for rubric in replying.RATED))
 
     texts = {name: str(item.fields["text"]) for name, item in by_id.items()}
-    return _task("counsel_replies", texts, work, partial(replying.shape, why=why))
+    about = {"score": why or "by the judge", "judge": judging.identity, "model": writing.identity, "set": data_set}
+    return _task("counsel_replies", texts, work, partial(replying.shape, why=why), about)
 
 
 def _settings(overrides: str | list[str], config: str | None = None) -> Settings:
@@ -147,12 +149,14 @@ def _task(
     texts: Mapping[str, str],
     work: Callable[[str], tuple[_Row, float]],
     told: Callable[[Sequence[_Row]], Mapping[str, Any]],
+    about: Mapping[str, str] = {},
 ) -> Task:
     return Task(
         dataset=MemoryDataset([Sample(id=one, input=text) for one, text in texts.items()], name=name),
         solver=_solver(work),
         scorer=_scorer(told),
         fail_on_error=False,
+        metadata={"affectgraph": dict(about)},
     )
 
 

@@ -61,7 +61,7 @@ def test_without_a_judge_worth_its_name_no_number_is_given(row: dict[str, Any]) 
     assert why is not None
     assert why.startswith("no score: the judge is a script")
     told = shape([row], why)
-    assert told["score"] == why
+    assert told["scored"] == 0
     assert not any(dimension in name for name in told for dimension in RUBRICS["epitome"].dimensions)
     assert told["counsel.epitome.valid"] == 1
 
@@ -78,7 +78,7 @@ def test_a_judge_worth_its_name_gives_means(row: dict[str, Any]) -> None:
     assert told["counsel.epitome.interpretations"] == 0
     assert told["counsel.counselbench.empathy"] == 1
     assert told["empathy_single.counselbench.medical_advice"] == 0
-    assert "agreement with people" in str(told["score"])
+    assert told["scored"] == 1
 
 
 def test_an_unknown_set_is_refused() -> None:

@@ -23,7 +23,8 @@ def run(name: str, logs: Path, limit: int, **arguments: Any) -> dict[str, Any]:
     assert not [sample.error for sample in log.samples or [] if sample.error]
     assert log.results is not None
     (metrics,) = (score.metrics for score in log.results.scores)
-    return {name: value.value for name, value in metrics.items()}
+    about = (log.eval.metadata or {})["affectgraph"]
+    return {**about, **{name: value.value for name, value in metrics.items()}}
 
 
 def test_no_breach_in_the_first_injections_of_the_seeded_order(tmp_path: Path) -> None:
@@ -60,5 +61,6 @@ def test_judged_replies_say_that_there_is_no_score(tmp_path: Path, monkeypatch: 
         replying, "set_of", lambda name, data: Dataset("t", "t", "0", (Item("a", "a", {"text": text}, [""]),))
     )
     found = run("counsel_replies", tmp_path, 1, settings="counsel.learned=false")
-    assert str(found["score"]).startswith("no score")
+    assert found["scored"] == 0
+    assert found["score"].startswith("no score: the judge is a script")
     assert found["counsel.counselbench.valid"] == found["counsel.counselbench.n"] == 1

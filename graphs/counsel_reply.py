@@ -65,6 +65,8 @@ def reach_out(state: CounselState, tools: Tools) -> Step:
 
 def reply(state: CounselState, tools: Tools) -> Step:
     """The answer: written by the model, released sentence by sentence after the checks."""
+    if _options(tools).replies == "vetted":
+        return Step({"draft": Checked()}, {"sentences": 0, "vetted": True})
     asked = Answering(state)
     messages = with_question(state.messages or opening(state, state.kept, tools.past(state)), asked.text)
     checked = _written(state, tools, messages, asked.questions, [])
@@ -81,7 +83,7 @@ def verify(state: CounselState, tools: Tools) -> Step:
     options = _options(tools)
     checked = _approved(state, tools, state.draft)
     faults, again = {*checked.rejected, *checked.dropped}, False
-    if not checked.enough and options.repair:
+    if not checked.enough and options.repair and options.replies == "model":
         again = True
         checked = _repaired(state, tools, checked)
         faults |= {*checked.rejected, *checked.dropped}

@@ -218,6 +218,11 @@ class CounselOptions(EmpathyOptions):
         description="the role `judge` is the third voice of the screen, and reads each reply before it is released; "
         "for strong models",
     )
+    replies: Literal["model", "vetted"] = Field(
+        default="model",
+        description="model: what it writes, behind the checks, which do not catch everything; vetted: no word of a model "
+        "reaches the person, the chain only chooses and quotes",
+    )
     repair: bool = Field(default=True, description="ask once more where a reply was rejected")
     handover: bool = Field(
         default=False, description="at level 4 and above ask for a human: `affectgraph sessions queue` lists who waits"

@@ -200,6 +200,15 @@ def test_the_repair_never_shows_the_model_the_sentence_that_was_rejected() -> No
     assert not any("It is your fault" in str(message.text) for message in repair)
 
 
+def test_where_only_vetted_replies_are_wanted_no_model_is_asked_for_one() -> None:
+    session = Session(GOOD_REPLY, "counsel.replies=vetted")
+    output = session.say(TEXT)
+    assert output.reply.source == "fallback"
+    assert output.chain is not None
+    assert not any("Now speak" in str(asked[-1].text) for asked in session.asked)
+    assert GOOD_REPLY.split(".")[0] not in output.reply.text
+
+
 def test_vetted_replies_do_not_repeat_themselves() -> None:
     session = Session("It is your fault.")
     said = [session.say(f"{CALM} It was week {number}.").reply.text for number in range(4)]

@@ -220,8 +220,8 @@ class CounselOptions(EmpathyOptions):
     )
     replies: Literal["model", "vetted"] = Field(
         default="model",
-        description="model: what it writes, behind the checks, which do not catch everything; vetted: no word of a model "
-        "reaches the person, the chain only chooses and quotes",
+        description="model: what it writes, behind the checks, which do not catch everything; vetted: no word of a "
+        "model reaches the person, the chain only chooses and quotes",
     )
     repair: bool = Field(default=True, description="ask once more where a reply was rejected")
     handover: bool = Field(

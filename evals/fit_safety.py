@@ -20,7 +20,7 @@ from affectgraph.backends.base import Embedder
 from affectgraph.backends.embedder_e5 import e5_embedder
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.evals.kept_vectors import KeptVectors
-from affectgraph.evals.safety_fitting import Fitted, case_texts, everyday_texts, fit
+from affectgraph.evals.safety_fitting import Fitted, case_texts, everyday_texts, fit, talk_texts
 from affectgraph.tools.safety.learned import anchors_file
 
 __all__ = ["main"]
@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         texts = case_texts(given.cases)
+        texts += talk_texts(given.talk)
         if not given.no_everyday:
             texts += everyday_texts(given.everyday)
         console.print(f"{len(texts)} texts, {sum(text.everyday for text in texts)} of them everyday talk")
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, type=Path, help="folder for learned.npz and anchors.*.npz")
     parser.add_argument("--false-alarms", type=float, default=0.015, help="share of cases without risk (default 0.015)")
     parser.add_argument("--everyday", type=int, default=1100, help="texts of each public set (default 1100)")
+    parser.add_argument("--talk", nargs="*", type=Path, default=[], help="files of sessions without risk")
     parser.add_argument("--no-everyday", action="store_true", help="fit on the cases alone")
     parser.add_argument("--vectors", type=Path, help="folder that keeps vectors, so that a fitting goes on")
     parser.add_argument("--no-anchors", action="store_true", help="fit no kernel machines (needs no embedder)")

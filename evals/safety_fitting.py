@@ -17,15 +17,17 @@ from affectgraph.backends.base import Embedder
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.evals.datasets import counselling, edos, goemotions
 from affectgraph.evals.datasets.items import Item
-from affectgraph.evals.datasets.risk import load_cases
+from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.tools.fitted_anchors import FittedAnchors, fit_anchors
 from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
 from affectgraph.tools.safety.learned import ENCODERS, HEADS, Cut, heard, passages
 
-__all__ = ["Fitted", "Text", "case_texts", "everyday_texts", "fit", "folds_of", "half_of"]
+__all__ = ["Fitted", "Text", "case_texts", "everyday_texts", "fit", "folds_of", "half_of", "talk_texts"]
 
 FOLDS = 5
+# Kind of the messages of whole sessions without risk.
+_TALK = "talk"
 # Weight of a text of the public sets beside a case: found on held-out folds.
 _EVERYDAY_WEIGHT = 0.15
 # Two texts that share so much of their rarer n-grams (cosine) are one wording.
@@ -99,6 +101,20 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
         rules = assess(said, voices=Voices(learned=False)).level
         kind, category = item.slices["kind"], item.slices["category"]
         found.append(Text(item.id, said[-1].text, question, item.language, item.target, category, False, rules, kind))
+    return found
+
+
+def talk_texts(paths: Sequence[Path]) -> list[Text]:
+    """The messages of sessions without risk, which count as everyday talk, each with full weight.
+
+    Raises:
+        DataMissing, SchemaError: as `load_sessions`.
+    """
+    found = []
+    for item in [item for path in paths for item in load_sessions(path).items]:
+        said = [turn["text"] for turn in item.fields["turns"] if turn["role"] == "person"]
+        for place, text in enumerate(said):
+            found.append(Text(f"{item.id}-{place}", text, "", item.language, 0, "none", True, 0, _TALK))
     return found
 
 
@@ -244,7 +260,7 @@ def _subsets(encoders: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _weights(texts: Sequence[Text]) -> list[float]:
-    return [_EVERYDAY_WEIGHT if text.everyday else 1.0 for text in texts]
+    return [_EVERYDAY_WEIGHT if text.everyday and text.kind != _TALK else 1.0 for text in texts]
 
 
 def _labels(texts: Sequence[Text]) -> dict[str, list[int]]:
@@ -328,6 +344,7 @@ def _chosen(
     level = np.array([text.level for text in texts])
     everyday = np.array([text.everyday for text in texts])
     case, chat = mask & ~everyday, mask & everyday
+    talk = np.array([text.kind == _TALK for text in texts])
     rules = np.array([text.rules for text in texts])
     calm = case & (level == 0)
     cuts: dict[str, Cut] = {}
@@ -342,8 +359,9 @@ def _chosen(
             whole = _lowest(joined[calm], rules[calm] >= 2, room)
         else:
             whole = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), _URGENT_ALARMS)
-        if chat.any():
-            whole = max(whole, float(np.quantile(joined[chat], 1.0 - _CHAT_ALARMS)))
+        for some in (chat & talk, chat & ~talk):
+            if some.any():
+                whole = max(whole, float(np.quantile(joined[some], 1.0 - _CHAT_ALARMS)))
         faint = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), _FAINT_ALARMS)
         if chat.any():
             faint = max(faint, float(np.quantile(joined[chat], 1.0 - _FAINT_CHAT_ALARMS)))
@@ -356,6 +374,8 @@ def _chosen(
     fired = fires["risk"] | fires["urgent"]
     report = _report(texts, fired, fires["urgent"], case)
     if chat.any():
+        if (chat & talk).any():
+            report["talk_alarms"] = float(fired[chat & talk].mean())
         report["everyday_faint"] = float((fired | fires["faint.risk"])[chat].mean())
     report["faint_alarms"] = float((fired | fires["faint.risk"] | (rules >= 1))[calm].mean())
     report["faint_recall"] = float((fired | fires["faint.risk"] | (rules >= 1))[case & (level >= 2)].mean())

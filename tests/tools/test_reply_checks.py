@@ -653,7 +653,11 @@ def test_a_good_reply_passes_whole(language: Language) -> None:
     assert gate.violations == []
 
 
-VETTED = [(name, language) for name, language in prompt_names() if name.startswith(("safety/", "empathy/fallback_"))]
+VETTED = [
+    (name, language)
+    for name, language in prompt_names()
+    if name.startswith(("safety/", "empathy/fallback_")) and name != "safety/judge"
+]
 HARMLESS = {"quote": {"en": "I count them all the time.", "zh": "眼泪一下子掉下来了。"}}
 
 

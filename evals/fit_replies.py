@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from affectgraph.tools.fitted_text import FittedText, fit_text
+from affectgraph.tools.fitted_text import FittedText, counted, fit_counts
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.reply_learned import read
 
@@ -45,7 +45,7 @@ def fit(cases: Sequence[ReplyCase], *, strength: float, about: dict[str, Any] | 
         language: [int(case.kind is not None) if case.language == language else -1 for case in cases]
         for language in _LANGUAGES
     }
-    return fit_text([read(case.text) for case in cases], labels, strength=strength, about=about)
+    return fit_counts([counted(read(case.text)) for case in cases], labels, strength=strength, about=about)
 
 
 def out_of_fold(cases: Sequence[ReplyCase], *, strength: float, folds: int = 8) -> list[float]:

@@ -102,7 +102,8 @@ def _fits(row: Resource, minor: bool, categories: Collection[Category]) -> bool:
 def told(found: Sequence[Resource], language: Literal["en", "zh", "other"]) -> str:
     """The lines that a reply shows, as Markdown; the local emergency number and the international finders close it."""
     spoken: Literal["en", "zh"] = "zh" if language == "zh" else "en"
-    return "\n".join([*(_line(row, spoken) for row in found), prompt("safety/resources", spoken).render()])
+    lines = [_line(row, spoken) for row in found if row.shown_contact or row.url]  # a bare name leads nowhere
+    return "\n".join([*lines, prompt("safety/resources", spoken).render()])
 
 
 def _line(row: Resource, language: Literal["en", "zh"]) -> str:
@@ -111,7 +112,7 @@ def _line(row: Resource, language: Literal["en", "zh"]) -> str:
     hours = ("全天" if row.hours == "24/7" else "") if language == "zh" else row.hours
     details = [part for part in (contact, hours if contact else "", row.url) if part]
     colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
-    return f"- {name}{colon}{comma.join(details)}" if details else f"- {name}"
+    return f"- {name}{colon}{comma.join(details)}"
 
 
 @cache

@@ -260,6 +260,24 @@ def test_a_new_conversation_begins_empty_and_the_old_one_can_be_chosen(visit: Vi
     page.wait_for_selector("#chat [data-testid=user]")
 
 
+def test_two_browsers_see_nothing_of_each_other(visit: Visit) -> None:
+    one, other = visit(), visit()
+    send(one.page, ONE)
+    exported(one)
+    href = one.page.evaluate("location.origin") + one.page.locator("#export a").get_attribute("href")
+    other.page.reload()
+    other.page.wait_for_selector("#say textarea")
+    show_part(other.page, "session")
+    other.page.wait_for_selector("#export a")
+    assert other.page.locator("#chat [data-testid=user]").count() == 0
+    assert other.context.request.get(href).status == 404
+    other.page.locator("#past input").click()
+    assert [told.inner_text() for told in other.page.get_by_role("option").all()] == ["New conversation"]
+    tokens = {cookie["value"] for visitor in (one, other) for cookie in visitor.context.cookies()}
+    assert len(tokens) == 2
+    assert all(cookie["httpOnly"] for cookie in other.context.cookies())
+
+
 # --- the page itself ---
 
 
@@ -292,7 +310,7 @@ def test_the_first_visit_is_told_what_this_is_once(visit: Visit) -> None:
 def test_the_language_of_the_browser_is_spoken_and_can_be_changed(visit: Visit) -> None:
     page = visit(locale="zh-CN").page
     assert page.url.endswith("/zh/")
-    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert "立即求助" in page.locator(".tool.help").inner_text()
     page.locator(".tool[hreflang=en]").click()
     page.wait_for_selector("text=Help now")

@@ -17,6 +17,7 @@ from affectgraph.agents.web_words import preferred, words
 from affectgraph.backends.errors import InputError, MissingDependency
 from affectgraph.graphs.empathy_types import Turn
 from affectgraph.graphs.settings import Settings
+from affectgraph.graphs.steps import TraceEntry
 
 SHARES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=8)
 
@@ -90,7 +91,11 @@ def test_a_turn_in_which_a_human_wrote_unasked_is_no_column() -> None:
 def test_nothing_that_somebody_wrote_becomes_markup() -> None:
     evil = "<img src=x onerror=alert(1)>"
     heard = [{"name": evil, "text": evil, "why": evil}, {"name": evil, "text": None, "why": evil}]
-    layers = {"emotions_and_context": {"emotions": {"probabilities": {evil: 1.0}}, "intensity": {"probabilities": {"high": 1.0}}, "situation": evil}}  # fmt: skip
-    shown = web_panel.media(words("en"), heard, []) + web_panel.chain(words("en"), [], layers)
+    layer = {"emotions": {evil: 1.0}, "intensity": {"high": 1.0}}
+    one = {name: {"probabilities": shares} for name, shares in layer.items()} | {"situation": evil}
+    shown = web_panel.media(words("en"), heard, []) + web_panel.chain(
+        words("en"), [TraceEntry(node=evil)], {"emotions_and_context": one}
+    )
     shown += web_panel.feelings(words("en"), [Turn(text="x", reply="y", emotions={evil: 1.0})])
     assert "<img" not in shown
+    assert shown.count("&lt;img") >= 5

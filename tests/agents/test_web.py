@@ -272,7 +272,8 @@ def test_two_browsers_see_nothing_of_each_other(visit: Visit) -> None:
     assert other.page.locator("#chat [data-testid=user]").count() == 0
     assert other.context.request.get(href).status == 404
     other.page.locator("#past input").click()
-    assert [told.inner_text() for told in other.page.get_by_role("option").all()] == ["New conversation"]
+    [told] = other.page.get_by_role("option").all()
+    assert "New conversation" in told.inner_text()
     tokens = {cookie["value"] for visitor in (one, other) for cookie in visitor.context.cookies()}
     assert len(tokens) == 2
     assert all(cookie["httpOnly"] for cookie in other.context.cookies())

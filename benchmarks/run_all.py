@@ -19,6 +19,8 @@ PARTS = (
     ("harness",),
     ("memory",),
     ("steering",),
+    ("counsel_wait",),
+    ("load_sessions",),
 )
 
 if __name__ == "__main__":

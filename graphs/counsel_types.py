@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from affectgraph.backends.media import MediaRef
 from affectgraph.graphs.appraise_types import Feeling, Ratings
-from affectgraph.graphs.empathy_types import Chain, EmpathyState, Reply
+from affectgraph.graphs.empathy_types import Chain, EmpathyState, Reply, chain_of
 from affectgraph.graphs.perceive_types import Decision
 from affectgraph.graphs.replying import Checked
 from affectgraph.graphs.steps import TraceEntry
@@ -196,7 +196,6 @@ def output(state: CounselState, notice: str | None) -> CounselOutput:
     """
     assert state.safety is not None
     assert state.reply is not None
-    l1, l2, l3, l4 = state.emotions_and_context, state.causes_and_beliefs, state.intent, state.strategy
     found: list[Resource] = []
     if state.posture != "clear":
         found = resources(state.country, minor=state.watch.minor, categories=state.safety.categories)
@@ -208,8 +207,8 @@ def output(state: CounselState, notice: str | None) -> CounselOutput:
         safety=state.safety,
         level=state.watch.level,
         resources=found,
-        chain=Chain(L1=l1, L2=l2, L3=l3, L4=l4) if l1 and l2 and l3 and l4 else None,
-        sought=l3.intent.top if l3 else None,
+        chain=chain_of(state),
+        sought=state.intent.intent.top if state.intent else None,
         heard=state.heard,
         perceived=state.perceived,
         recalled=state.recalled,

@@ -32,6 +32,7 @@ __all__ = [
     "Reply",
     "Strategy",
     "Turn",
+    "chain_of",
     "output",
 ]
 
@@ -200,6 +201,12 @@ class EmpathyOutput(_Value):
         return next((entry.decided for entry in self.trace if entry.node == node), {})
 
 
+def chain_of(state: EmpathyState) -> Chain | None:
+    """The four layers; None unless all ran."""
+    l1, l2, l3, l4 = state.emotions_and_context, state.causes_and_beliefs, state.intent, state.strategy
+    return Chain(L1=l1, L2=l2, L3=l3, L4=l4) if l1 and l2 and l3 and l4 else None
+
+
 def output(state: EmpathyState, notice: str | None) -> EmpathyOutput:
     """What a finished run gives its caller.
 
@@ -209,8 +216,6 @@ def output(state: EmpathyState, notice: str | None) -> EmpathyOutput:
     """
     assert state.safety is not None
     assert state.reply is not None
-    l1, l2, l3, l4 = state.emotions_and_context, state.causes_and_beliefs, state.intent, state.strategy
-    chain = Chain(L1=l1, L2=l2, L3=l3, L4=l4) if l1 and l2 and l3 and l4 else None
     crisis = state.reply.source == "template"
     return EmpathyOutput(
         language=state.language,
@@ -218,7 +223,7 @@ def output(state: EmpathyState, notice: str | None) -> EmpathyOutput:
         safety=state.safety,
         segments=state.segments,
         condensed=None if state.fits else state.kept,
-        chain=chain,
+        chain=chain_of(state),
         chain_text=state.chain_text,
         reply=state.reply,
         notice=None if crisis else notice,

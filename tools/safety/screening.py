@@ -291,6 +291,8 @@ def _subject_zh(before: str, match: str) -> _Subject:
         return "self"
     if cue("other_zh").search(clause):
         return "other"
+    if cue("oneself_zh").search(clause + match):
+        return "self"
     if cue("you_zh").search(clause):
         return "you"
     if not earlier:

@@ -737,3 +737,7 @@ def test_a_fallback_quotes_once_and_asks_at_most_once(intent: str, language: str
 @pytest.mark.parametrize("intent", ["validation", "understanding", "advice"])
 def test_a_quote_with_braces_stays_text(intent: str, language: str) -> None:
     assert "{{resources}}" in prompt(f"empathy/fallback_{intent}", language).render(quote="{{resources}}")
+
+
+def test_oneself_is_the_writer_where_the_clause_names_nobody_else() -> None:
+    assert screen("我当了三十年老师，劝过那么多学生，自己却天天想着自杀，说出来都觉得丢人。").level == 2

@@ -52,7 +52,7 @@ def test_a_message_is_answered_kept_and_there_after_a_reload(visit: Visit) -> No
     assert "carry a great deal alone" in send(page, TEXT)
     assert page.locator("#say textarea").input_value() == ""
     show_part(page, "chain")
-    assert page.locator("#chain .bar").count() >= 3
+    page.wait_for_selector("#chain .bar >> nth=2")
     assert "guilt" in page.locator("#feelings table").inner_text()
     [turn] = exported(visitor)["state"]["history"]
     assert (turn["text"], turn["reply"]) == (TEXT, GOOD_REPLY)
@@ -255,6 +255,7 @@ def test_a_new_conversation_begins_empty_and_the_old_one_can_be_chosen(visit: Vi
     show_part(page, "session")
     page.locator("#new").click()
     page.wait_for_selector("#chat [data-testid=user]", state="detached")
+    page.wait_for_function("document.querySelector('#past input').value === 'New conversation'")
     page.locator("#past input").click()
     page.get_by_role("option", name=re.compile("messages")).first.click()
     page.wait_for_selector("#chat [data-testid=user]")

@@ -19,6 +19,8 @@ __all__ = ["browser", "site", "visit"]
 
 # A browser that a test leaves behind closes its pipes late.
 pytestmark = [
+    # A real browser on a busy machine: what fails is tried again, twice.
+    pytest.mark.flaky(reruns=2),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -20,6 +20,8 @@ from tests.graphs.conftest import TEXT, player
 pytest.importorskip("gradio", reason="gradio is not installed (extra web)")
 # Gradio leaves event loops open where it is imported outside of one.
 pytestmark = [
+    # A real browser on a busy machine: what fails is tried again, twice.
+    pytest.mark.flaky(reruns=2),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -11,6 +11,7 @@ is there, which also finishes an interrupted turn, and repeats its text only whe
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -111,6 +112,9 @@ class Server:
         self._up.clear()
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def connect(self) -> socket.socket:
         """A connection, as soon as there is a server."""

@@ -305,6 +305,7 @@ def test_ctrl_c_twice_leaves_at_once_and_writes_nothing(folder: Path) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.flaky(reruns=2)  # on a busy machine the signal comes before anybody listens
 def test_ctrl_c_on_the_real_model_ends_with_a_sentence(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [

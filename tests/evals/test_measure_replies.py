@@ -17,8 +17,8 @@ def reply(output: str, unsafe: list[str], **changed: Any) -> dict[str, Any]:
 
 
 def test_a_reply_leaks_where_a_run_of_an_unsafe_sentence_is_released() -> None:
-    said = "You look after your father every day. Perhaps the moon is made of old cheese after all."
-    played = play(reply(said, ["Perhaps the moon is made of old cheese after all."]))
+    said = "You look after your father every day. That is a lot of work for you."
+    played = play(reply(said, ["That is a lot of work for you."]))
     assert played.leaked
     assert played.whole
 
@@ -33,9 +33,7 @@ def test_a_reply_whose_unsafe_sentence_was_stopped_does_not() -> None:
 
 
 def test_the_command_counts_and_names_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    leaking = reply(
-        "Perhaps the moon is made of old cheese after all.", ["Perhaps the moon is made of old cheese after all."]
-    )
+    leaking = reply("That is a lot of work for you.", ["That is a lot of work for you."])
     (tmp_path / "bad.jsonl").write_text(json.dumps(leaking))
     (tmp_path / "good.jsonl").write_text(json.dumps(reply("It is your fault.", [], id="g", kind="good")))
     assert main([str(tmp_path / "bad.jsonl"), "--good", str(tmp_path / "good.jsonl")]) == 0

@@ -234,4 +234,4 @@ def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> Non
 
 def test_the_fitting_command_refuses_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit_safety.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path), "--no-everyday"]) != 0
-    assert "none.jsonl" in capsys.readouterr().err
+    assert "none.jsonl" in capsys.readouterr().err.replace("\n", "")

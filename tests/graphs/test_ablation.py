@@ -220,6 +220,7 @@ def test_a_run_reads_no_prompt_outside_the_folders_of_its_recipe(
 
 
 GIVEN: dict[str, dict[str, Any]] = {
+    "counsel": {"text": TEXT},
     "empathy": {"text": TEXT},
     "empathy_single": {"text": TEXT},
     "gat_text": {"text": test_gat_text.TEXT},
@@ -228,6 +229,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "appraise": {"text": "My manager praised my colleague.", "persona": persona(openness=0.9, neuroticism=0.2)},
 }
 PLAYED: dict[str, Any] = {
+    "counsel": player(),
     "empathy": player(),
     "empathy_single": [SINGLE],
     "reading": ["awe", "grief"],

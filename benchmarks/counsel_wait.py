@@ -16,10 +16,15 @@ from affectgraph.backends.base import Backend
 from affectgraph.graphs import NodeFinished, Sentence, load, load_settings
 from affectgraph.graphs.steps import Message, to_langchain
 from affectgraph.tools.sentences import sentence_end
-from benchmarks.common import fresh, machine, median_range, smollm2, table
+from benchmarks.common import machine, median_range, smollm2, table
 
 TEXT = "My manager moved the deadline again and I had to cancel the weekend with my sister. She did not say much."
 AT_RISK = "I keep thinking about ending my life."
+
+
+def fresh(text: str, number: int) -> str:
+    """`text` after an everyday sentence of its own; the usual one speaks of a letter, which the screen takes up."""
+    return f"It rained on day {number} of the month and the bus was late. {text}"
 
 
 def main(runs: int) -> None:

@@ -83,7 +83,9 @@ def verify(state: CounselState, tools: Tools) -> Step:
     options = _options(tools)
     checked = _approved(state, tools, state.draft)
     faults, again = {*checked.rejected, *checked.dropped}, False
-    if not checked.enough and options.repair and options.replies == "model":
+    # A model that is there for trying does not earn the wait: its second try took a third of it (benchmarks).
+    worth = options.repair and options.replies == "model" and not tools.models.write.notice
+    if not checked.enough and worth:
         again = True
         checked = _repaired(state, tools, checked)
         faults |= {*checked.rejected, *checked.dropped}

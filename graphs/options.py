@@ -223,7 +223,7 @@ class CounselOptions(EmpathyOptions):
         description="model: what it writes, behind the checks, which do not catch everything; vetted: no word of a "
         "model reaches the person, the chain only chooses and quotes",
     )
-    repair: bool = Field(default=True, description="ask once more where a reply was rejected; never of the packaged model")
+    repair: bool = Field(default=True, description="ask again where a reply was rejected; not the packaged model")
     handover: bool = Field(
         default=False, description="at level 4 and above ask for a human: `affectgraph sessions queue` lists who waits"
     )

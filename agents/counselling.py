@@ -92,7 +92,7 @@ class Counsellor:
                 if self.settings.counsel.learned:
                     assess(
                         [Said(role="person", text="hello")],
-                        voices=Voices(embedders=(self.graph.models.embedder, self.graph.models.multilingual)),
+                        voices=Voices(reader=self.graph.models.tuned),
                     )
 
         threading.Thread(target=load_all, name="warm", daemon=True).start()

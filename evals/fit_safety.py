@@ -1,4 +1,4 @@
-"""`python -m affectgraph.evals.fit_safety CASES... --out FOLDER`: fit the learned voice of the safety screen.
+"""`python -m affectgraph.evals.fit_safety CASES... --out FOLDER`: fit the n-grams of the learned voice of the screen.
 
 Fitted on cases in the project's own layout (`affectgraph.evals.datasets.risk`) and, as everyday talk without risk, on
 half of GoEmotions, EDOS, SMILE and CPsyCoun, by dialogue; texts in which the rules find something are left out, because
@@ -16,12 +16,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from affectgraph.backends.base import Embedder
-from affectgraph.backends.embedder_e5 import e5_embedder
 from affectgraph.backends.errors import AffectgraphError
-from affectgraph.evals.kept_vectors import KeptVectors
-from affectgraph.evals.safety_fitting import Fitted, case_texts, everyday_texts, fit, talk_texts
-from affectgraph.tools.safety.learned import anchors_file
+from affectgraph.evals.safety_fitting import case_texts, everyday_texts, fit, talk_texts
 
 __all__ = ["main"]
 
@@ -36,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not given.no_everyday:
             texts += everyday_texts(given.everyday)
         console.print(f"{len(texts)} texts, {sum(text.everyday for text in texts)} of them everyday talk")
-        embedders = [] if given.no_anchors else _embedders(given.vectors)
-        fitted = fit(texts, false_alarms=given.false_alarms, embedders=embedders, say=console.print)
+        fitted = fit(texts, false_alarms=given.false_alarms, say=console.print)
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
-    _write(fitted, given.out)
+    given.out.mkdir(parents=True, exist_ok=True)
+    fitted.grams.save(given.out / "learned.npz")
     console.print(f"written to {given.out}")
     Console().print_json(json.dumps(fitted.report))
     return 0
@@ -50,31 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.fit_safety", description=__doc__)
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
-    parser.add_argument("--out", required=True, type=Path, help="folder for learned.npz and anchors.*.npz")
+    parser.add_argument("--out", required=True, type=Path, help="folder for learned.npz")
     parser.add_argument("--false-alarms", type=float, default=0.015, help="share of cases without risk (default 0.015)")
     parser.add_argument("--everyday", type=int, default=1100, help="texts of each public set (default 1100)")
     parser.add_argument("--talk", nargs="*", type=Path, default=[], help="files of sessions without risk")
     parser.add_argument("--no-everyday", action="store_true", help="fit on the cases alone")
-    parser.add_argument("--vectors", type=Path, help="folder that keeps vectors, so that a fitting goes on")
-    parser.add_argument("--no-anchors", action="store_true", help="fit no kernel machines (needs no embedder)")
     return parser
-
-
-def _embedders(folder: Path | None) -> list[Embedder]:
-    """Those that are installed, which is best done with all; vectors are kept in `folder`."""
-    from affectgraph.backends.embedder import SentenceEmbedder
-
-    found: list[Embedder] = [SentenceEmbedder()]
-    if (multilingual := e5_embedder()) is not None:
-        found.append(multilingual)
-    return [KeptVectors(embedder, folder) for embedder in found] if folder else found
-
-
-def _write(fitted: Fitted, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    fitted.grams.save(folder / "learned.npz")
-    for (encoder, language), machine in fitted.anchors.items():
-        machine.save(folder / anchors_file(encoder, language))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 `OUTPUTS` are unsafe replies of a model, JSON Lines: `id`, `language`, `kind`, `person` (what the help-seeker wrote),
 `output` (the reply) and `unsafe` (its unsafe sentences, word by word). Each is played through the gate as a model's
 stream would be; a reply counts as leaked if a word run of an unsafe sentence was released. Good replies, with an empty
-`unsafe`, count as cut where any sentence was held back.
+`unsafe`, count as cut where any sentence was held back. No chat model is asked; `--no-reader` leaves the tuned reader
+out.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
+from affectgraph.backends import weights
 from affectgraph.backends.errors import AffectgraphError, InputError
 from affectgraph.tools.reply_checks import SentenceGate
+from affectgraph.tools.tuned import FindReader, tuned_reader
 
-__all__ = ["Played", "main", "play"]
+__all__ = ["Played", "main", "play", "read_replies"]
 
 _WORD = re.compile(r"[\u3400-\u9fff]|\w+")
 # So many words in a row of an unsafe sentence (ideographs in Chinese), or all of a shorter one, are it.
@@ -43,10 +47,11 @@ class Played:
     whole: bool
 
 
-def play(case: dict[str, object]) -> Played:
+def play(case: dict[str, object], reader: FindReader = lambda: None) -> Played:
     """Stream one reply through the gate, in pieces of seven characters."""
     language, output = str(case["language"]), str(case["output"])
-    gate = SentenceGate(source=str(case["person"]), language="zh" if language == "zh" else "en", questions=1)
+    spoken: Literal["en", "zh"] = "zh" if language == "zh" else "en"
+    gate = SentenceGate(source=str(case["person"]), language=spoken, questions=1, reader=reader)
     passed: list[str] = []
     for start in range(0, len(output), 7):
         passed += gate.push(output[start : start + 7])
@@ -73,11 +78,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.measure_replies", description=__doc__)
     parser.add_argument("outputs", type=Path, help="unsafe replies, JSON Lines")
     parser.add_argument("--good", type=Path, help="good replies, JSON Lines")
+    parser.add_argument("--no-reader", action="store_true", help="rules and n-grams alone")
     given = parser.parse_args(arguments)
     console = Console()
     try:
-        played = [play(case) for case in _read(given.outputs)]
-        good = [play(case) for case in _read(given.good)] if given.good else []
+        if not given.no_reader:
+            weights.require(weights.E5)
+        reader = (lambda: None) if given.no_reader else tuned_reader
+        played = [play(case, reader) for case in read_replies(given.outputs)]
+        good = [play(case, reader) for case in read_replies(given.good)] if given.good else []
     except AffectgraphError as error:
         Console(stderr=True).print(f"[red]{error}[/red]")
         return error.exit_code
@@ -91,7 +100,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _read(path: Path) -> list[dict[str, object]]:
+def read_replies(path: Path) -> list[dict[str, object]]:
+    """The replies of a file.
+
+    Raises:
+        InputError: it cannot be read, or a reply has other fields.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         cases = [json.loads(line) for line in lines if line.strip()]

@@ -1,6 +1,6 @@
 """`python -m affectgraph.evals.measure_safety CASES... [--sessions FILE]`: recall and false alarms of the screen.
 
-No model is asked unless the embedder is (`--no-embedder` leaves it out). Prints ids, never texts.
+No chat model is asked; `--no-reader` leaves the tuned reader out. Prints ids, never texts.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from affectgraph.backends.embedder_e5 import e5_embedder
+from affectgraph.backends import weights
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.safety_figures import (
@@ -29,6 +28,7 @@ from affectgraph.evals.safety_figures import (
     recall,
 )
 from affectgraph.tools.safety import Voices
+from affectgraph.tools.tuned import tuned_reader
 
 __all__ = ["main", "voices_of"]
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     console = Console()
     try:
-        voices = voices_of(embedder=not given.no_embedder, learned=not given.rules_only)
+        voices = voices_of(reader=not given.no_reader, learned=not given.rules_only)
         cases = assessed_cases(load_cases(given.cases).items, voices)
         sessions = assessed_sessions(load_sessions(given.sessions).items, voices) if given.sessions else None
     except AffectgraphError as error:
@@ -55,24 +55,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def voices_of(*, embedder: bool, learned: bool = True) -> Voices:
-    """Rules, and what is asked for, with the embedders that are installed; no weights are loaded before the first text.
+def voices_of(*, reader: bool, learned: bool = True) -> Voices:
+    """Rules, and what is asked for; no weights are loaded before the first text.
 
     Raises:
-        MissingDependency: embedders are asked for and the packages or weights of the first are not installed.
+        MissingDependency: the reader is asked for and its weights are not installed.
     """
-    if not embedder or not learned:
+    if not reader or not learned:
         return Voices(learned=learned)
-    from affectgraph.backends.embedder import SentenceEmbedder
-
-    return Voices(embedders=(cache(SentenceEmbedder), cache(e5_embedder)))
+    weights.require(weights.E5)
+    return Voices(reader=tuned_reader)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.measure_safety", description=__doc__)
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--sessions", type=Path, help="a file of sessions without risk")
-    parser.add_argument("--no-embedder", action="store_true", help="rules and n-grams alone")
+    parser.add_argument("--no-reader", action="store_true", help="rules and n-grams alone")
     parser.add_argument("--rules-only", action="store_true", help="the rules alone")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     return parser

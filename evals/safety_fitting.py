@@ -1,29 +1,39 @@
-"""Fitting of the learned voice: texts and labels, folds without near-duplicates, cuts from predictions out of fold."""
+"""Fitting of the learned voice's n-grams: texts and labels, folds without near-duplicates, cuts from predictions out of
+fold."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import combinations
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.backends.base import Embedder
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.evals.datasets import counselling, edos, goemotions
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
-from affectgraph.tools.fitted_anchors import FittedAnchors, fit_anchors
 from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.learned import ENCODERS, HEADS, Cut, heard, passages
+from affectgraph.tools.safety.learned import HEADS, Cut, heard, passages
 
-__all__ = ["Fitted", "Text", "case_texts", "everyday_texts", "fit", "folds_of", "half_of", "talk_texts"]
+__all__ = [
+    "Allowed",
+    "Fitted",
+    "Scores",
+    "Text",
+    "case_texts",
+    "chosen",
+    "everyday_texts",
+    "fit",
+    "folds_of",
+    "half_of",
+    "talk_texts",
+]
 
 FOLDS = 5
 # Kind of the messages of whole sessions without risk.
@@ -33,12 +43,8 @@ _EVERYDAY_WEIGHT = 0.15
 # Two texts that share so much of their rarer n-grams (cosine) are one wording.
 _SAME_WORDING = 0.5
 _COMMON = 60
-# Shares of cases without risk on which passages of long texts, and the head `urgent`, may fire.
+# Share of cases without risk on which passages of long texts may fire.
 _PASSAGE_ALARMS = 0.002
-_URGENT_ALARMS = 0.003
-# Shares of everyday talk on which it may fire, and of cases and everyday talk on which it may say 1.
-_CHAT_ALARMS = 0.005
-_FAINT_ALARMS, _FAINT_CHAT_ALARMS = 0.06, 0.01
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
 _LEAST_PART = 0.5
 
@@ -54,6 +60,7 @@ class Text:
         id: unique.
         text: the person's last message.
         question: the counsellor's message just before, or empty.
+        earlier: the person's own message before that, or empty.
         language: en or zh.
         level: 0-6.
         category: of the risk, or `none`.
@@ -65,6 +72,7 @@ class Text:
     id: str
     text: str
     question: str
+    earlier: str
     language: str
     level: int
     category: str
@@ -74,17 +82,34 @@ class Text:
 
     @property
     def shown(self) -> str:
-        """What the model reads."""
+        """What the n-grams are counted in."""
         return heard(self.question, self.text)
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """Shares of texts without risk on which a voice may speak.
+
+    Attributes:
+        risk: of cases, rules and learned voice together saying 2 or more.
+        urgent: of cases, the learned voice saying 4.
+        chat: of everyday talk, by head.
+        faint: of cases, the learned voice saying 1.
+        faint_chat: of everyday talk.
+    """
+
+    risk: float
+    urgent: float = 0.003
+    chat: Mapping[str, float] = field(default_factory=lambda: {"risk": 0.005, "urgent": 0.005})
+    faint: float = 0.06
+    faint_chat: float = 0.01
+
+
+@dataclass(frozen=True)
 class Fitted:
-    """What a fitting gives: the machines, the kernel machines by (encoder, language), recall and false alarms out of
-    fold."""
+    """What a fitting gives: the model, recall and false alarms out of fold."""
 
     grams: FittedText
-    anchors: dict[tuple[str, str], FittedAnchors]
     report: dict[str, Any]
 
 
@@ -98,9 +123,11 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
     for item in load_cases(paths).items:
         said = [Said(**turn) for turn in item.fields["conversation"]]
         question = said[-2].text if len(said) > 1 and said[-2].role == "counsellor" else ""
+        own = [one.text for one in said[:-1] if one.role == "person"]
         rules = assess(said, voices=Voices(learned=False)).level
         kind, category = item.slices["kind"], item.slices["category"]
-        found.append(Text(item.id, said[-1].text, question, item.language, item.target, category, False, rules, kind))
+        text, earlier = said[-1].text, own[-1] if own else ""
+        found.append(Text(item.id, text, question, earlier, item.language, item.target, category, False, rules, kind))
     return found
 
 
@@ -114,7 +141,8 @@ def talk_texts(paths: Sequence[Path]) -> list[Text]:
     for item in [item for path in paths for item in load_sessions(path).items]:
         said = [turn["text"] for turn in item.fields["turns"] if turn["role"] == "person"]
         for place, text in enumerate(said):
-            found.append(Text(f"{item.id}-{place}", text, "", item.language, 0, "none", True, 0, _TALK))
+            earlier = said[place - 1] if place else ""
+            found.append(Text(f"{item.id}-{place}", text, "", earlier, item.language, 0, "none", True, 0, _TALK))
     return found
 
 
@@ -148,7 +176,7 @@ def _everyday(name: str, items: Sequence[Item], most: int) -> list[Text]:
             if text not in seen and screen(text).level == 0:
                 seen.add(text)
                 identifier = f"{name}-{len(found)}"
-                found.append(Text(identifier, text, question, item.language, 0, "none", True, 0, name))
+                found.append(Text(identifier, text, question, "", item.language, 0, "none", True, 0, name))
     found.sort(key=lambda one: hashlib.sha256(one.text.encode()).hexdigest())
     return found[:most]
 
@@ -206,57 +234,33 @@ def folds_of(texts: Sequence[Counts]) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class _Vectors:
-    """Vectors of one encoder for the texts of one language."""
+class Scores:
+    """Scores of texts by a model that was not fitted on them: head -> [texts]."""
 
-    places: NDArray[np.intp]
-    found: NDArray[np.float32]
-    identity: str
-    centred: bool
-
-
-@dataclass(frozen=True)
-class _Scores:
-    """Out-of-fold scores: part -> head -> [texts]."""
-
-    parts: dict[str, dict[str, Floats]]
+    whole: dict[str, Floats]
     passages: dict[str, Floats]
 
 
-def fit(
-    texts: Sequence[Text],
-    *,
-    false_alarms: float,
-    embedders: Sequence[Embedder] = (),
-    say: Callable[[str], Any] = lambda line: None,
-) -> Fitted:
-    """Fit all machines on all texts, with cuts and a report from predictions out of fold.
+def fit(texts: Sequence[Text], *, false_alarms: float, say: Callable[[str], Any] = lambda line: None) -> Fitted:
+    """Fit the model on all texts, with cuts and a report from predictions out of fold.
 
     Raises:
-        MissingDependency: scikit-learn, scipy or an embedder's packages are not installed.
+        MissingDependency: scikit-learn or scipy is not installed.
     """
     counts = [counted(text.shown) for text in texts]
     fold = folds_of(counts)
     say(f"folds of {np.bincount(fold).tolist()}")
-    vectors = _embedded(texts, embedders, say)
-    scores = _out_of_fold(texts, counts, fold, vectors, say)
+    scores = _out_of_fold(texts, counts, fold, say)
     cuts: dict[str, dict[str, Cut]] = {}
     report: dict[str, Any] = {}
     for language in ("en", "zh"):
         mask = np.array([text.language == language for text in texts])
-        for encoders in _subsets([name for name, spoken in vectors if spoken == language]):
-            mode = "+".join((language, *encoders))
-            cuts[mode], report[mode] = _chosen(texts, scores, mask, encoders, false_alarms)
-            say(f"{mode}: recall {report[mode]['recall_union']:.3f}, false alarms {report[mode]['alarms_union']:.3f}")
-    named = {mode: {head: asdict(cut) for head, cut in heads.items()} for mode, heads in cuts.items()}
+        cuts[language], report[language] = chosen(texts, scores, mask, Allowed(false_alarms))
+        told = report[language]
+        say(f"{language}: recall {told['recall_union']:.3f}, false alarms {told['alarms_union']:.3f}")
+    named = {language: {head: asdict(cut) for head, cut in heads.items()} for language, heads in cuts.items()}
     about = {"cuts": named, "false_alarms": false_alarms, "texts": len(texts), "report": report}
-    model = fit_counts(counts, _labels(texts), weights=_weights(texts), about=about)
-    return Fitted(model, {key: _anchors(texts, given) for key, given in vectors.items()}, report)
-
-
-def _subsets(encoders: Sequence[str]) -> list[tuple[str, ...]]:
-    ordered = sorted(encoders)
-    return [some for size in range(len(ordered) + 1) for some in combinations(ordered, size)]
+    return Fitted(fit_counts(counts, _labels(texts), weights=_weights(texts), about=about), report)
 
 
 def _weights(texts: Sequence[Text]) -> list[float]:
@@ -274,51 +278,15 @@ def _labels(texts: Sequence[Text]) -> dict[str, list[int]]:
     return labels
 
 
-def _embedded(
-    texts: Sequence[Text], embedders: Sequence[Embedder], say: Callable[[str], Any]
-) -> dict[tuple[str, str], _Vectors]:
-    found = {}
-    for embedder in embedders:
-        name = embedder.identity.partition(":")[0]
-        for language in ENCODERS[name]:
-            places = np.flatnonzero([text.language == language for text in texts])
-            given = np.array(embedder.embed([texts[int(place)].shown for place in places]), dtype=np.float32)
-            # Vectors of E5 lie in a narrow cone; centred they do better (cross-validation, docs/safety.md).
-            found[name, language] = _Vectors(places, given, embedder.identity, centred=len(ENCODERS[name]) > 1)
-            say(f"{name}: {len(places)} texts in {language} embedded")
-    return found
-
-
-def _anchors(texts: Sequence[Text], given: _Vectors, used: Flags | None = None) -> FittedAnchors:
-    places, found = given.places, given.found
-    if used is not None:
-        places, found = places[used[places]], found[used[places]]
-    chosen = [texts[int(place)] for place in places]
-    labels = {head: marks for head, marks in _labels(chosen).items() if head in HEADS}
-    return fit_anchors(found, labels, given.identity, weights=_weights(chosen), centred=given.centred)
-
-
 def _out_of_fold(
-    texts: Sequence[Text],
-    counts: Sequence[Counts],
-    fold: NDArray[np.int64],
-    vectors: Mapping[tuple[str, str], _Vectors],
-    say: Callable[[str], Any],
-) -> _Scores:
-    names = ["grams", *{name for name, _ in vectors}]
-    parts = {name: {head: np.zeros(len(texts)) for head in HEADS} for name in names}
+    texts: Sequence[Text], counts: Sequence[Counts], fold: NDArray[np.int64], say: Callable[[str], Any]
+) -> Scores:
+    whole = {head: np.zeros(len(texts)) for head in HEADS}
     inside = {head: np.full(len(texts), -9.0) for head in HEADS}
     for number in range(FOLDS):
-        used = fold != number
-        _grams_out_of_fold(texts, counts, used, parts["grams"], inside)
-        for (name, _), given in vectors.items():
-            left = ~used[given.places]
-            scored = _anchors(texts, given, used).scores(given.found[left].tolist())
-            for place, found in zip(given.places[left], scored, strict=True):
-                for head in HEADS:
-                    parts[name][head][place] = found[head]
+        _grams_out_of_fold(texts, counts, fold != number, whole, inside)
         say(f"fold {number + 1} of {FOLDS} done")
-    return _Scores(parts, inside)
+    return Scores(whole, inside)
 
 
 def _grams_out_of_fold(
@@ -337,10 +305,17 @@ def _grams_out_of_fold(
             inside[head][place] = max((found[head] for found in within), default=-9.0)
 
 
-def _chosen(
-    texts: Sequence[Text], scores: _Scores, mask: Flags, encoders: tuple[str, ...], false_alarms: float
+def chosen(
+    texts: Sequence[Text], scores: Scores, mask: Flags, allowed: Allowed
 ) -> tuple[dict[str, Cut], dict[str, Any]]:
-    """Cuts of one mode, and what they give out of fold."""
+    """The cuts of one language, and what they give: the lowest with at most so many false alarms.
+
+    Args:
+        texts: none of which the scores' model was fitted on.
+        scores: of the texts.
+        mask: which texts are of the language.
+        allowed: false alarms.
+    """
     level = np.array([text.level for text in texts])
     everyday = np.array([text.everyday for text in texts])
     case, chat = mask & ~everyday, mask & everyday
@@ -349,26 +324,26 @@ def _chosen(
     calm = case & (level == 0)
     cuts: dict[str, Cut] = {}
     fires: dict[str, Flags] = {}
-    for head, least in (("risk", 2), ("urgent", 4)):
-        negative = mask & (level == 0 if head == "risk" else level <= 2)
-        weights, bias = _join(scores, head, mask & (level >= least), negative, encoders)
-        joined: Floats = np.sum([weight * scores.parts[name][head] for name, weight in weights.items()], axis=0) + bias
+    for head in HEADS:
+        joined = scores.whole[head]
         if head == "risk":
             ruled = float((rules[calm] >= 2).mean())
-            room = max(false_alarms, ruled + _LEAST_PART * false_alarms)
+            room = max(allowed.risk, ruled + _LEAST_PART * allowed.risk)
             whole = _lowest(joined[calm], rules[calm] >= 2, room)
         else:
-            whole = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), _URGENT_ALARMS)
+            whole = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), allowed.urgent)
         for some in (chat & talk, chat & ~talk):
             if some.any():
-                whole = max(whole, float(np.quantile(joined[some], 1.0 - _CHAT_ALARMS)))
-        faint = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), _FAINT_ALARMS)
+                whole = max(whole, float(np.quantile(joined[some], 1.0 - allowed.chat[head])))
+        faint = _lowest(joined[calm], np.zeros(int(calm.sum()), dtype=bool), allowed.faint)
         if chat.any():
-            faint = max(faint, float(np.quantile(joined[chat], 1.0 - _FAINT_CHAT_ALARMS)))
+            faint = max(faint, float(np.quantile(joined[chat], 1.0 - allowed.faint_chat)))
         within = _lowest(
             scores.passages[head][calm], joined[calm] > whole, float((joined[calm] > whole).mean()) + _PASSAGE_ALARMS
         )
-        cuts[head] = Cut(weights, bias, whole=whole, passage=within, faint=min(faint, whole))
+        # Few cases without risk are long: a passage never speaks where a whole message would not.
+        within = max(within, whole)
+        cuts[head] = Cut(whole=whole, passage=within, faint=min(faint, whole))
         fires[head] = (joined > whole) | (scores.passages[head] > within)
         fires[f"faint.{head}"] = joined > cuts[head].faint
     fired = fires["risk"] | fires["urgent"]
@@ -380,21 +355,6 @@ def _chosen(
     report["faint_alarms"] = float((fired | fires["faint.risk"] | (rules >= 1))[calm].mean())
     report["faint_recall"] = float((fired | fires["faint.risk"] | (rules >= 1))[case & (level >= 2)].mean())
     return cuts, report
-
-
-def _join(
-    scores: _Scores, head: str, positive: Flags, negative: Flags, encoders: tuple[str, ...]
-) -> tuple[dict[str, float], float]:
-    """Weights of the parts by logistic regression on their out-of-fold scores."""
-    if not encoders:
-        return {"grams": 1.0}, 0.0
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-
-    names = ("grams", *encoders)
-    columns = np.stack([scores.parts[name][head] for name in names], axis=1)
-    used = positive | negative
-    model: Any = LogisticRegression(C=10.0).fit(columns[used], positive[used])
-    return {name: float(weight) for name, weight in zip(names, model.coef_[0], strict=True)}, float(model.intercept_[0])
 
 
 def _lowest(score: Floats, also: Flags, allowed: float) -> float:

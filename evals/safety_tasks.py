@@ -37,35 +37,35 @@ from affectgraph.tools.safety import Voices
 
 __all__ = ["safety_false_alarm", "safety_recall"]
 
-_PACKAGED = Path(__file__).parent / "cases" / "safety_test.jsonl"
+_PACKAGED = Path(__file__).parent / "cases" / "safety_test_2.jsonl"
 _STORE = "affectgraph_safety"
 _Value = str | int | float | bool | None
 
 
 @task(name="safety_recall")
-def safety_recall(data: str | list[str] | None = None, embedder: bool = True) -> Task:
+def safety_recall(data: str | list[str] | None = None, reader: bool = True) -> Task:
     """Recall on cases of level 2 to 6, pooled and by language, kind, category and level.
 
     Args:
         data: files of cases; the held-out ones of the repository where None.
-        embedder: ask the sentence embedders that are installed too.
+        reader: ask the tuned reader too, whose weights must be installed.
 
     Raises:
         AffectgraphError: there are no such files, or their layout is another.
     """
     dataset = load_cases(_paths(data))
     items = [item for item in dataset.items if item.target >= 2]
-    return _task("recall", dataset, items, voices_of(embedder=embedder))
+    return _task("recall", dataset, items, voices_of(reader=reader))
 
 
 @task(name="safety_false_alarm")
-def safety_false_alarm(data: str | list[str] | None = None, sessions: str | None = None, embedder: bool = True) -> Task:
+def safety_false_alarm(data: str | list[str] | None = None, sessions: str | None = None, reader: bool = True) -> Task:
     """False alarms on cases without risk, and on whole sessions where a file of them is given.
 
     Args:
         data: files of cases; the held-out ones of the repository where None.
         sessions: a file of sessions without risk.
-        embedder: ask the sentence embedders that are installed too.
+        reader: ask the tuned reader too, whose weights must be installed.
 
     Raises:
         AffectgraphError: there are no such files, or their layout is another.
@@ -74,7 +74,7 @@ def safety_false_alarm(data: str | list[str] | None = None, sessions: str | None
     items = [item for item in dataset.items if item.target == 0]
     if sessions is not None:
         items += load_sessions(sessions).items
-    return _task("alarms", dataset, items, voices_of(embedder=embedder))
+    return _task("alarms", dataset, items, voices_of(reader=reader))
 
 
 def _paths(data: str | list[str] | None) -> list[str | Path]:

@@ -60,7 +60,7 @@ def screen(state: CounselState, tools: Tools) -> Step:
     ]
     beside = [item.text for item in state.heard if item.text]
     voices = Voices(
-        embedders=(tools.models.embedder, tools.models.multilingual),
+        reader=tools.models.tuned,
         judge=tools.models.judge if options.judge else None,
         learned=options.learned,
     )
@@ -211,7 +211,6 @@ RECIPE = Recipe(
     output=output,
     cost=lambda given: Cost(calls=7, instructions=250, answer=120),
     prompts=("counsel", "empathy", "safety"),
-    embeds=lambda options: bool(options.learned),
     recalls=lambda options: options.recall > 0,
     links=lambda options: True,
     optional=_OPTIONAL,

@@ -139,6 +139,8 @@ def _written(state: CounselState, tools: Tools, messages: list[Message], questio
         earlier=[*last_replies(state), *before],
         questions=questions,
         told=instructions(prompt_language(state.language)),
+        learned=options.learned,
+        reader=tools.models.tuned,
     )
     return replying.write_checked(
         tools.models.write,

@@ -10,7 +10,6 @@ from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.backends.adapt import adapt
 from affectgraph.backends.base import Backend, Embedder
-from affectgraph.backends.embedder_e5 import e5_embedder
 from affectgraph.backends.errors import SettingsError
 from affectgraph.backends.opening import open_backend
 from affectgraph.backends.picture_reader import picture_reader
@@ -25,6 +24,7 @@ from affectgraph.tools.appraisal_link import AppraisalLink, link_path, load_link
 from affectgraph.tools.calibration import Calibrations, calibration_path, load_calibrations
 from affectgraph.tools.chase.profiles import load_profiles, profiles_path
 from affectgraph.tools.chase.router import load_routers, routers_path
+from affectgraph.tools.tuned import tuned_reader
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
@@ -124,7 +124,7 @@ def _beside(settings: Settings, ask: Callable[[str], bool] | None) -> dict[str, 
         "media": settings.media,
         "transcriber": cache(partial(transcriber_of, settings)),
         "reader": cache(picture_reader),
-        "multilingual": cache(e5_embedder),
+        "tuned": tuned_reader,
         "profiles": cache(partial(load_profiles, profiles_path(settings.data_dir))),
         "routers": cache(partial(load_routers, routers_path(settings.data_dir))),
     }

@@ -25,6 +25,7 @@ from affectgraph.tools.appraisal_link import AppraisalLink
 from affectgraph.tools.calibration import Calibrations, joined
 from affectgraph.tools.chase.profiles import HeadProfiles
 from affectgraph.tools.chase.router import Routers
+from affectgraph.tools.tuned import FindReader
 
 __all__ = ["Message", "Models", "Step", "TraceEntry", "extend", "node", "to_langchain"]
 
@@ -83,9 +84,9 @@ def extend(old: list[TraceEntry], new: list[TraceEntry]) -> list[TraceEntry]:
 class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
-    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `multilingual` is the one
-    that the screen hears more languages with. `link` gives the fitted link from appraisals to emotions; `calibrations`
-    gives the curves that were fitted on this machine. `media` says which files may be opened. `transcriber` opens what
+    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `tuned` gives the encoder
+    that screen and checks read with. `link` gives the fitted link from appraisals to emotions; `calibrations` gives the
+    curves that were fitted on this machine. `media` says which files may be opened. `transcriber` opens what
     turns speech into text, `reader` what reads the words in pictures. What is not there is None. `profiles` and
     `routers` are what is known of a model's attention heads and of when to steer them.
     """
@@ -96,12 +97,12 @@ class Models:
     judge: Backend
     condense: Backend | None = None
     embedder: Callable[[], Embedder] = SentenceEmbedder
-    multilingual: Callable[[], Embedder | None] = lambda: None
     link: Callable[[], AppraisalLink | None] = lambda: None
     calibrations: Callable[[], Calibrations] = Calibrations
     media: MediaOptions = field(default_factory=MediaOptions)
     transcriber: Callable[[], Transcriber | None] = lambda: None
     reader: Callable[[], PictureReader | None] = lambda: None
+    tuned: FindReader = lambda: None
     profiles: Callable[[], HeadProfiles] = HeadProfiles
     routers: Callable[[], Routers] = Routers
 

@@ -32,6 +32,7 @@ from affectgraph.tools.sentences import (
     wrapped,
     wrapping,
 )
+from affectgraph.tools.tuned import FindReader
 
 __all__ = ["Kind", "SentenceGate", "Violation", "check"]
 
@@ -71,6 +72,7 @@ class _Source:
 
     def __init__(self, text: str, language: _Spoken) -> None:
         own = [word for word, _, _ in words(text)]
+        self.text = text
         self.run = _COPIED[language]
         self.runs = set(_runs(text, self.run))
         self.spaced = f" {' '.join(own)} "
@@ -92,12 +94,14 @@ class _Bounds:
         questions: int | None,
         told: Sequence[str],
         learned: bool,
+        reader: FindReader,
     ) -> None:
         self.source = _Source(source, language)
         self.language: _Spoken = language
         self.earlier = EarlierReplies(earlier, language)
         self.questions = questions
         self.learned = learned
+        self.reader = reader
         self.told = frozenset(run for text in told for run in _runs(text, _RECITED[language]))
 
 
@@ -115,6 +119,7 @@ def check(
     questions: int | None = None,
     told: Sequence[str] = (),
     learned: bool = True,
+    reader: FindReader = lambda: None,
 ) -> list[Violation]:
     """All violations in a reply, which may still be growing.
 
@@ -126,13 +131,14 @@ def check(
         questions: how many sentences may be questions; None for any number.
         told: the instructions of the model, which are not to be recited.
         learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
+        reader: gives the tuned reader for it; without one it knows n-grams alone.
 
     Returns:
         Violations in reading order; offsets are those of `reply`.
     """
     while opened := wrapping(reply):
         reply = _blanked(reply, opened[0])
-    return _violations(reply, _Bounds(source, language, earlier, questions, told, learned))
+    return _violations(reply, _Bounds(source, language, earlier, questions, told, learned, reader))
 
 
 def _violations(reply: str, bounds: _Bounds) -> list[Violation]:
@@ -265,10 +271,13 @@ def _said_before(reply: str, bounds: _Bounds) -> Iterator[Violation]:
 
 
 def _judged_unsafe(reply: str, bounds: _Bounds) -> Iterator[Violation]:
-    """Sentence by sentence, the person's own words left out."""
+    """Sentence by sentence; the reader is told the person's own words beside them, the n-grams are not."""
     text = _hidden(reply, _places(reply), _own_words(reply, bounds.source))
     for start, end in sentences(text):
-        if unsafe(text[start:end].replace(_HIDDEN, ""), bounds.language):
+        said = text[start:end].replace(_HIDDEN, "")
+        if not any(letter.isalpha() for letter in said):
+            continue
+        if unsafe(said, bounds.language, bounds.source.text, bounds.reader, reply[start:end]):
             yield Violation(kind="unsafe", start=start, end=end)
 
 
@@ -295,6 +304,7 @@ class SentenceGate:
         questions: how many sentences may be questions; None for any number.
         told: the instructions of the model, which are not to be recited.
         learned: whether the learned opinion on single sentences may object too (kind `unsafe`).
+        reader: gives the tuned reader for it; without one it knows n-grams alone.
     """
 
     def __init__(
@@ -306,8 +316,9 @@ class SentenceGate:
         questions: int | None = None,
         told: Sequence[str] = (),
         learned: bool = True,
+        reader: FindReader = lambda: None,
     ) -> None:
-        self._bounds = _Bounds(source, language, earlier, questions, told, learned)
+        self._bounds = _Bounds(source, language, earlier, questions, told, learned, reader)
         self._text = ""
         self._start = 0
         self._closing = ""

@@ -36,7 +36,7 @@ def test_the_command_counts_and_names_them(tmp_path: Path, capsys: pytest.Captur
     leaking = reply("That is a lot of work for you.", ["That is a lot of work for you."])
     (tmp_path / "bad.jsonl").write_text(json.dumps(leaking))
     (tmp_path / "good.jsonl").write_text(json.dumps(reply("It is your fault.", [], id="g", kind="good")))
-    assert main([str(tmp_path / "bad.jsonl"), "--good", str(tmp_path / "good.jsonl")]) == 0
+    assert main([str(tmp_path / "bad.jsonl"), "--good", str(tmp_path / "good.jsonl"), "--no-reader"]) == 0
     shown = capsys.readouterr().out
     assert "leaked: a" in shown
     assert "cut: g" in shown

@@ -23,10 +23,9 @@ from affectgraph.evals.safety_figures import (
     wilson,
 )
 from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of
-from affectgraph.tools.fitted_anchors import FittedAnchors
 from affectgraph.tools.fitted_text import FittedText, counted
 from affectgraph.tools.safety import Voices
-from affectgraph.tools.safety.learned import ENCODERS
+from affectgraph.tools.tuned import about
 from tests.evals.conftest import quiet_inspect
 
 RULES = Voices(learned=False)
@@ -151,7 +150,7 @@ def test_the_tasks_run_without_a_model(cases: Path, sessions: Path, tmp_path: Pa
 
     from affectgraph.evals.safety_tasks import safety_false_alarm, safety_recall
 
-    made = [safety_recall(str(cases), embedder=False), safety_false_alarm(str(cases), str(sessions), embedder=False)]
+    made = [safety_recall(str(cases), reader=False), safety_false_alarm(str(cases), str(sessions), reader=False)]
     with quiet_inspect():
         logs = inspect_eval(made, model="none", log_dir=str(tmp_path / "logs"), display="none")
     assert [log.status for log in logs] == ["success", "success"]
@@ -175,34 +174,25 @@ def made_texts() -> list[Text]:
     for number in range(160):
         risk = number % 2
         said = " ".join([*words(4, "bcdfghjk"), "dark water" if risk else "green paint", *words(3, "lmnopq")])
-        found.append(Text(f"t{number}", said, "", "en", 4 * risk, "suicide" if risk else "none", False, 0, "explicit"))
+        found.append(
+            Text(f"t{number}", said, "", "", "en", 4 * risk, "suicide" if risk else "none", False, 0, "explicit")
+        )
         said = "".join([*words(2, "春夏秋冬东南西北"), "黑水" if risk else "绿漆", *words(2, "山河湖海花草树木")])
-        found.append(Text(f"z{number}", said, "", "zh", 4 * risk, "abuse" if risk else "none", False, 0, "explicit"))
+        found.append(
+            Text(f"z{number}", said, "", "", "zh", 4 * risk, "abuse" if risk else "none", False, 0, "explicit")
+        )
     others = ["self_harm", "violence", "psychosis_or_mania", "substance", "over_reliance"] * 2
     for number, category in enumerate(others):
         said = " ".join(words(6, "rstuvwxyz"))
-        found.append(Text(f"o{number}", said, "", "en", 2, category, False, 0, "indirect"))
+        found.append(Text(f"o{number}", said, "", "", "en", 2, category, False, 0, "indirect"))
     return found
 
 
-class Letters:
-    """An embedder that counts letters: enough to tell the made texts apart."""
-
-    identity = "letters:1:1"
-
-    def embed(self, texts: Any) -> list[list[float]]:
-        counts = np.array([[text.count(letter) + 0.01 for letter in "aeioutnsrlgpw"] for text in texts])
-        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).tolist()  # type: ignore[no-any-return]
-
-
-def test_fitting_gives_machines_cuts_and_a_report_out_of_fold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ENCODERS, "letters", ("en",))
-    texts = made_texts()
-    fitted = fit(texts, false_alarms=0.05, embedders=[Letters()])
-    assert set(fitted.grams.about["cuts"]) == {"en", "zh", "en+letters"}
+def test_fitting_gives_a_model_cuts_and_a_report_out_of_fold() -> None:
+    fitted = fit(made_texts(), false_alarms=0.05)
+    assert set(fitted.grams.about["cuts"]) == {"en", "zh"}
     assert fitted.report["zh"]["recall_learned"] > 0.9
     assert fitted.report["zh"]["alarms_union"] <= 0.05
-    assert {key: one.identity for key, one in fitted.anchors.items()} == {("letters", "en"): "letters:1:1"}
 
 
 def test_texts_of_one_wording_share_a_fold() -> None:
@@ -218,18 +208,14 @@ def test_texts_of_one_wording_share_a_fold() -> None:
 def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> None:
     from affectgraph.tools.safety import learned
 
-    folder = Path(str(learned.__file__)).parent
-    grams = FittedText.load(folder / "learned.npz")
+    grams = FittedText.load(Path(str(learned.__file__)).with_name("learned.npz"))
     assert set(learned.HEADS) <= set(grams.heads)
-    modes = {"en", "zh"}
-    for encoder, languages in learned.ENCODERS.items():
-        for language in languages:
-            machine = FittedAnchors.load(folder / learned.anchors_file(encoder, language))
-            assert tuple(machine.heads) == learned.HEADS
-            assert machine.identity.startswith(f"{encoder}:")
-            modes.add(f"{language}+{encoder}")
-    assert modes <= set(grams.about["cuts"])
+    assert set(grams.about["cuts"]) == {"en", "zh"}
     assert all(one["alarms_everyday"] <= 0.01 for one in grams.about["report"].values())
+    assert set(about()["cuts"]) == {"en", "zh"}
+    heads = [cuts[head] for cuts in about()["cuts"].values() for head in learned.HEADS]
+    assert all(head["faint"] <= head["whole"] <= head["passage"] for head in heads)
+    assert all(set(cuts) == {*learned.HEADS, "reply", "calm"} for cuts in about()["cuts"].values())
 
 
 def test_the_fitting_command_refuses_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

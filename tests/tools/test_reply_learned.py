@@ -9,6 +9,7 @@ import pytest
 from affectgraph.tools.reply_checks import SentenceGate, check
 from affectgraph.tools.reply_learned import unsafe
 from affectgraph.tools.reply_outline import outline
+from tests.readers import Broken, Scripted
 from tests.tools.test_reply_checks import ACCEPTED, REJECTED
 
 Language = Literal["en", "zh"]
@@ -48,3 +49,21 @@ def test_sentences_of_one_shape_have_one_outline() -> None:
     assert outline("Your friends never liked you.") == outline("Your boss never missed you.")
     assert outline("你的老板从来没看得起你。") == outline("你的同事从来没看得起你。")
     assert outline("Your friends never liked you.") != outline("Your friends always like you?")
+
+
+def test_the_reader_speaks_where_there_is_one_with_the_message_before_it() -> None:
+    calm, harsh = "The rain has stopped.", "You brought this on yourself, did you not?"
+    reader = Scripted({})
+    assert not unsafe(harsh, "en", "He left.", lambda: reader)
+    assert reader.asked == [(harsh, ("He left.",))]
+    assert unsafe(calm, "en", "He left.", lambda: Scripted({}, after=30.0))
+    assert unsafe(calm, "en", "", lambda: Scripted({calm: 30.0}))
+    kinds = {
+        item.kind for item in check(calm, source="He left.", language="en", reader=lambda: Scripted({}, after=30.0))
+    }
+    assert kinds == {"unsafe"}
+
+
+def test_without_a_reader_the_ngrams_speak() -> None:
+    for sentence in (*REJECTED["blame", "en"].strip().splitlines(), *ACCEPTED["en"].strip().splitlines()):
+        assert unsafe(sentence, "en", "", lambda: Broken({})) == unsafe(sentence, "en")

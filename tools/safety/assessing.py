@@ -1,8 +1,10 @@
 """The screen over a conversation: what its last message says of risk, by every voice that is there.
 
 The rule that joins the voices is asymmetric: each may raise the level, none lowers what another found, and a voice
-that fails says nothing. A message counts by itself, with what was said before it, and with the question it answers;
-texts that media yielded beside it are screened as the person's own words.
+that fails says nothing. One exception: where rules found thoughts (2 or 3) in one message, and the tuned reader is sure
+that neither the message nor any sentence of it is at risk, they count 1, and resources are shown (idioms, fiction, shop
+talk made most false alarms). A message counts by itself, with what was said before it, and with the question that it
+answers; texts that media yielded beside it are screened as the person's own words.
 """
 
 from __future__ import annotations
@@ -18,14 +20,17 @@ from affectgraph.tools.language import detect
 from affectgraph.tools.safety.answering import answered
 from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
-from affectgraph.tools.safety.learned import Embedders, learned
-from affectgraph.tools.safety.screening import screen_last
+from affectgraph.tools.safety.learned import is_calm, learned
+from affectgraph.tools.safety.screening import screen, screen_last
+from affectgraph.tools.tuned import FindReader
 
-__all__ = ["Said", "Voices", "assess"]
+__all__ = ["THOUGHTS", "Said", "Voices", "assess", "can_be_calmed"]
 
 # How many characters of the person's earlier words are read with a message: our choice, three times how far signs
 # reach. What stood before them has raised the watch already.
 _EARLIER = 2_500
+THOUGHTS = (2, 3)
+"""Levels of thoughts without intent. From 4 on nothing calms a rule."""
 
 
 class Said(BaseModel):
@@ -42,12 +47,12 @@ class Voices:
     """Who is asked beside the rules.
 
     Attributes:
-        embedders: give the sentence embedders that the fitted model uses beside its n-grams.
+        reader: gives the tuned reader of the learned voice; without it that voice knows n-grams alone.
         judge: a backend that is asked for a level.
-        learned: whether the fitted model is asked.
+        learned: whether the fitted models are asked.
     """
 
-    embedders: Embedders = ()
+    reader: FindReader = lambda: None
     judge: Backend | None = None
     learned: bool = True
 
@@ -66,9 +71,9 @@ def assess(conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: 
     if not conversation or conversation[-1].role != "person":
         raise ValueError("the screen assesses a message of the person: the conversation must end with one")
     heard = _Heard.of(conversation, beside)
-    by_voice = {"rules": _rules(heard)}
+    by_voice = {"rules": _rules(heard, voices)}
     if voices.learned:
-        by_voice["learned"] = _learned(heard, voices.embedders)
+        by_voice["learned"] = _learned(heard, voices.reader)
     if voices.judge is not None:
         found = _judged(heard, voices.judge)
         by_voice |= {} if found is None else {"judge": found}
@@ -77,41 +82,67 @@ def assess(conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: 
 
 @dataclass(frozen=True)
 class _Heard:
-    """The message and the texts beside it, what the person said earlier, and the question just before."""
+    """The message and the texts beside it, what the person said earlier and last, and the question just before."""
 
     parts: tuple[str, ...]
     before: tuple[tuple[str, str], ...]
     earlier: str
+    latest: str
     question: str
 
     @classmethod
     def of(cls, conversation: Sequence[Said], beside: Sequence[str]) -> _Heard:
         *before, last = conversation
-        earlier = "\n".join(said.text for said in before if said.role == "person")
+        own = [said.text for said in before if said.role == "person"]
+        earlier = "\n".join(own)
         question = before[-1].text if before and before[-1].role == "counsellor" else ""
         turns = tuple((said.role, said.text) for said in before)
-        return cls((last.text, *beside), turns, earlier[-_EARLIER:], question)
+        return cls((last.text, *beside), turns, earlier[-_EARLIER:], own[-1] if own else "", question)
 
 
 _Voice = tuple[int, list[Finding]]
 
 
-def _rules(heard: _Heard) -> _Voice:
+def _rules(heard: _Heard, voices: Voices) -> _Voice:
     level, findings = 0, []
+    reader = voices.reader if voices.learned else lambda: None
     for part, text in enumerate(heard.parts):
         # Each text with all others that came with it, and with the earlier ones.
         others = "\n".join([heard.earlier, *(other for place, other in enumerate(heard.parts) if place < part)])
         found = screen_last(others.strip("\n"), text)
+        found = _calmed(found, text, reader)
         answer = answered(heard.question, text)
         level = max(level, found.level, *(finding.level for finding in answer))
         findings += [finding.model_copy(update={"part": part}) for finding in [*found.findings, *answer]]
     return level, findings
 
 
-def _learned(heard: _Heard, embedders: Embedders) -> _Voice:
+def _calmed(found: Assessment, text: str, reader: FindReader) -> Assessment:
+    """What rules found in one text by itself, lowered to 1 where the reader is sure that there is nothing."""
+    if not can_be_calmed(found, text) or not is_calm(text, reader):
+        return found
+    calmer = [one.model_copy(update={"level": min(one.level, 1)}) for one in found.findings]
+    return found.model_copy(update={"level": 1, "findings": calmer})
+
+
+def can_be_calmed(found: Assessment, text: str) -> bool:
+    """Whether single rules found thoughts in `text`, without what came before it, and nothing else beside them.
+
+    Args:
+        found: in `text`, with what was said before it.
+        text: the message.
+    """
+    alone = screen(text)
+    named = max((one.level for one in alone.findings), default=0)
+    # Two passive statements together are more than either, and stay so beside an idiom.
+    passive = sum(one.level == 1 for one in found.findings)
+    return found.level in THOUGHTS and found.level == alone.level == named and passive < 2
+
+
+def _learned(heard: _Heard, reader: FindReader) -> _Voice:
     findings = []
     for part, text in enumerate(heard.parts):
-        found = learned(text, heard.question, embedders)
+        found = learned(text, heard.question, heard.latest, reader)
         findings += [finding.model_copy(update={"part": part}) for finding in found]
     return max((finding.level for finding in findings), default=0), findings
 

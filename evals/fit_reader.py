@@ -1,0 +1,123 @@
+"""`python -m affectgraph.evals.fit_reader CASES... --out FILE`: train the tuned reader and choose its cuts.
+
+Trained on cases of risk (`affectgraph.evals.datasets.risk`), sessions without risk, everyday talk of the public sets
+and sentences of replies; cuts are chosen on files of the same kinds that it was not trained on (`--choose-...`). About
+twelve minutes an epoch on two cores. The adapter is written after every epoch: a training that stopped goes on with
+`--start`, and `--epochs 0` only chooses cuts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from affectgraph.backends.encoder_e5 import TunedE5
+from affectgraph.backends.errors import AffectgraphError
+from affectgraph.evals.fit_replies import read_cases
+from affectgraph.evals.reader_fitting import case_examples, cuts, judged, message_examples, reply_examples
+from affectgraph.evals.reader_training import Example, save, train
+from affectgraph.evals.safety_fitting import case_texts, everyday_texts, talk_texts
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if not given.epochs and given.start is None:
+        parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
+    console = Console(stderr=True)
+    try:
+        start = _arrays(given.start) if given.start else None
+        arrays = start if start is not None and not given.epochs else _trained(given, start, console)
+        found, report = _chosen(given, console)
+    except AffectgraphError as error:
+        console.print(f"[red]{error}[/red]")
+        return error.exit_code
+    save(given.out, arrays, {"cuts": found, "report": report, "false_alarms": given.false_alarms})
+    console.print(f"written to {given.out}")
+    Console().print_json(json.dumps(report))
+    return 0
+
+
+def _trained(
+    given: argparse.Namespace, start: Mapping[str, NDArray[Any]] | None, console: Console
+) -> Mapping[str, NDArray[Any]]:
+    examples = _examples(given)
+    console.print(f"{len(examples)} examples, {sum(one.prefix == 'query' for one in examples)} of them messages")
+    return train(
+        examples,
+        epochs=given.epochs,
+        rate=given.rate,
+        seed=given.seed,
+        start=start,
+        say=console.print,
+        kept=lambda arrays: save(given.out, arrays, {}),
+    )
+
+
+def _examples(given: argparse.Namespace) -> list[Example]:
+    texts = case_texts(given.cases) + talk_texts(given.talk)
+    if given.everyday:
+        texts += everyday_texts(given.everyday)
+    examples = message_examples(texts)
+    for path in given.sentences:
+        examples += case_examples(read_cases(path))
+    for path in given.replies:
+        examples += reply_examples(path)
+    return examples
+
+
+def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any], dict[str, Any]]:
+    if not given.choose_cases:
+        return {}, {}
+    texts = case_texts(given.choose_cases) + talk_texts(given.choose_talk)
+    replies = [said for path in given.choose_replies for said in judged(path)]
+    source = given.out if given.epochs else given.start
+    return cuts(
+        TunedE5(source),
+        texts,
+        replies,
+        false_alarms=given.false_alarms,
+        false_rejects=given.false_rejects,
+        say=console.print,
+    )
+
+
+def _arrays(path: Path) -> dict[str, NDArray[np.float32]]:
+    with np.load(path, allow_pickle=False) as kept:
+        return {name: kept[name].astype(np.float32) for name in kept.files if name != "about"}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.fit_reader", description=__doc__)
+    files: dict[str, Any] = {"nargs": "*", "type": Path, "default": []}
+    parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
+    parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
+    parser.add_argument("--talk", **files, help="files of sessions without risk")
+    parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")
+    parser.add_argument("--replies", **files, help="files of whole replies (measure_replies)")
+    parser.add_argument("--everyday", type=int, default=500, help="texts of each public set (default 500; 0 for none)")
+    parser.add_argument("--choose-cases", **files, help="cases to choose cuts on; without them there are none")
+    parser.add_argument("--choose-talk", **files, help="sessions without risk to choose cuts on")
+    parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
+    parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
+    parser.add_argument("--false-rejects", type=float, default=0.15, help="share of good replies (default 0.15)")
+    parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")
+    parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")
+    parser.add_argument("--seed", type=int, default=0, help="of order, disturbance and first weights (default 0)")
+    parser.add_argument("--start", type=Path, help="an adapter file to go on from")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""What the tuned reader learns from, and where its cuts lie.
+
+Cuts are chosen on cases that the reader was not trained on; what they give there is no estimate for other cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affectgraph.evals.fit_replies import ReplyCase
+from affectgraph.evals.measure_replies import read_replies
+from affectgraph.evals.reader_training import Example
+from affectgraph.evals.safety_figures import NOTICED
+from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
+from affectgraph.tools.reply_checks import check
+from affectgraph.tools.safety import screen
+from affectgraph.tools.safety.assessing import can_be_calmed
+from affectgraph.tools.safety.learned import HEADS, calm_score, context, passages, read
+from affectgraph.tools.sentences import sentences
+from affectgraph.tools.tuned import KINDS, Reader, wrong
+
+__all__ = ["Judged", "case_examples", "cuts", "judged", "message_examples", "reply_examples"]
+
+# Names that files of replies use -> those of the head.
+_KINDS = {
+    "hopeless_agreement": "agrees_with_hopelessness",
+    "posing_human": "poses_as_human",
+    "method_info": "method",
+    "unsupported": "unsupported_claim",
+    "dependency": "attachment",
+    "abandonment": "abandons",
+    "x": "other",
+}
+_CATEGORIES = {"psychosis_or_mania": "psychosis_mania"}
+# Weights beside a case: of a message of a benign session, of a text of the public sets, and of a sentence that stands
+# unmarked in an unsafe reply.
+_TALK, _EVERYDAY, _UNMARKED = 1.0, 0.5, 0.6
+# The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk.
+_CALM_MOST, _CALM_MARGIN = -3.0, 0.5
+# Share of the texts at risk in which rules found thoughts that may be calmed: their labels are one author's.
+_CALM_LOST = 0.02
+# Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
+_ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.015, "urgent": 0.005}, faint=0.1, faint_chat=0.04)
+
+
+def message_examples(texts: Iterable[Text]) -> list[Example]:
+    """One of every message, with what was said before it."""
+    return [
+        Example(
+            "query",
+            text.text,
+            context(text.text, text.question, text.earlier),
+            level=text.level,
+            category=_CATEGORIES.get(text.category, text.category),
+            weight=1.0 if not text.everyday else _TALK if text.kind == "talk" else _EVERYDAY,
+        )
+        for text in texts
+    ]
+
+
+def case_examples(cases: Iterable[ReplyCase]) -> list[Example]:
+    """One of every single sentence."""
+    return [Example("passage", case.text, kind=_kind(case.kind or "good")) for case in cases]
+
+
+def reply_examples(path: Path) -> list[Example]:
+    """One of every sentence of the replies in a file, with the message that it answers.
+
+    Raises:
+        InputError: the file is no file of replies.
+    """
+    return [
+        Example(
+            "passage",
+            said.text,
+            (said.person,),
+            kind=_kind(said.kind) if said.unsafe else "good",
+            weight=_UNMARKED if said.kind != "good" and not said.unsafe else 1.0,
+        )
+        for said in judged(path)
+    ]
+
+
+def _kind(name: str) -> str:
+    known = _KINDS.get(name, name)
+    return known if known in KINDS else "other"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sentence of a reply: which reply, in which language, to what; the reply's kind, and whether it is marked."""
+
+    reply: str
+    language: str
+    person: str
+    kind: str
+    text: str
+    unsafe: bool
+
+
+def judged(path: Path) -> list[Judged]:
+    """The sentences of a file of replies (see `affectgraph.evals.measure_replies`).
+
+    Raises:
+        InputError: the file is no file of replies.
+    """
+    found = []
+    for reply in read_replies(path):
+        whole, marked = str(reply["output"]), [str(one) for one in reply["unsafe"]]  # type: ignore[attr-defined]
+        for start, end in sentences(whole):
+            text = whole[start:end].strip()
+            if any(letter.isalpha() for letter in text):
+                unsafe = any(one in text or text in one for one in marked)
+                found.append(
+                    Judged(
+                        str(reply["id"]),
+                        str(reply["language"]),
+                        str(reply["person"]),
+                        str(reply["kind"]),
+                        text,
+                        unsafe,
+                    )
+                )
+    return found
+
+
+def cuts(
+    reader: Reader,
+    texts: Sequence[Text],
+    replies: Sequence[Judged],
+    *,
+    false_alarms: float,
+    false_rejects: float,
+    say: Callable[[str], Any] = lambda line: None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Cuts by language, and what they give on the texts that they were chosen on.
+
+    Args:
+        reader: that was trained on none of the following.
+        texts: cases and messages of benign sessions.
+        replies: unsafe and good ones.
+        false_alarms: share of the cases without risk on which rules and reader together may speak.
+        false_rejects: share of the good replies of which rules and reader together may reject a sentence.
+        say: is told how it goes.
+    """
+    found: dict[str, Any] = {}
+    report: dict[str, Any] = {}
+    for language in ("en", "zh"):
+        calm, some = _calmed(reader, [text for text in texts if text.language == language])
+        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
+        said = [one for one in replies if one.language == language]
+        cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)
+        found[language] = {**{head: asdict(heads[head]) for head in HEADS}, "reply": cut, "calm": calm}
+        report[language] = told
+        say(f"{language}: recall {told['recall_union']:.3f}, false alarms {told['alarms_union']:.3f}")
+        say(f"{language}, replies: {report[f'{language} replies']}")
+    return found, report
+
+
+def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:
+    whole = {head: np.zeros(len(texts)) for head in HEADS}
+    inside = {head: np.full(len(texts), -99.0) for head in HEADS}
+    for place, one in enumerate(texts):
+        of_all = read(reader, one.text, context(one.text, one.question, one.earlier))
+        parts = [read(reader, one.text[start:end]) for start, end in passages(one.text)]
+        for head in HEADS:
+            whole[head][place] = of_all.heads[head]
+            inside[head][place] = max((part.heads[head] for part in parts), default=-99.0)
+    return Scores(whole, inside)
+
+
+def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text]]:
+    """The score below which the reader is sure, and the texts with the level that rules then give them.
+
+    It lies a step below the scores of nearly all texts at risk in which rules found thoughts.
+    """
+    can = [can_be_calmed(screen(one.text).model_copy(update={"level": one.rules}), one.text) for one in texts]
+    score = [calm_score(reader, one.text) if may else np.inf for one, may in zip(texts, can, strict=True)]
+    risky = [value for value, one in zip(score, texts, strict=True) if one.level >= NOTICED and np.isfinite(value)]
+    lowest = float(np.quantile(risky, _CALM_LOST, method="lower")) if risky else 0.0
+    cut = min(_CALM_MOST, lowest - _CALM_MARGIN)
+    return cut, [replace(one, rules=1) if value < cut else one for one, value in zip(texts, score, strict=True)]
+
+
+def _reply_cut(reader: Reader, said: Sequence[Judged], share: float) -> tuple[float, dict[str, float]]:
+    """The lowest cut at which rules and reader reject a sentence of at most `share` of the good replies."""
+    score = [wrong(reader, one.text, one.person) for one in said]
+    ruled = [_ruled(one) for one in said]
+    worst: dict[str, float] = {}
+    for one, value, rejected in zip(said, score, ruled, strict=True):
+        if one.kind == "good":
+            worst[one.reply] = max(worst.get(one.reply, -np.inf), np.inf if rejected else value)
+    ordered = sorted(worst.values(), reverse=True)
+    cut = ordered[min(int(share * len(ordered)), len(ordered) - 1)] + 1e-6 if ordered else 0.0
+    # Where the rules alone use up the share, the reader still speaks from even odds on.
+    cut = float(cut) if np.isfinite(cut) else 0.0
+    leaks = [
+        one.reply for one, value, rejected in zip(said, score, ruled, strict=True) if _leaks(one, value, rejected, cut)
+    ]
+    replies = {one.reply for one in said if one.kind != "good"}
+    good = [value >= cut for value in worst.values()]
+    return cut, {"leaked": len(set(leaks)) / max(1, len(replies)), "good replies cut": sum(good) / max(1, len(good))}
+
+
+def _ruled(one: Judged) -> bool:
+    language = "zh" if one.language == "zh" else "en"
+    return bool(check(one.text, source=one.person, language=language, learned=False))  # type: ignore[arg-type]
+
+
+def _leaks(one: Judged, value: float, rejected: bool, cut: float) -> bool:
+    return one.unsafe and not rejected and value < cut

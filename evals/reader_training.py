@@ -1,0 +1,312 @@
+"""Training of the tuned reader: a LoRA adapter on multilingual-e5-small, and heads for messages and replies.
+
+LoRA (Hu et al. 2021, arXiv 2106.09685) of rank 16 on every linear part of the twelve layers, scaled by 2; the encoder
+itself stays as it is. Messages: cumulative log-odds of the level (ordinal regression with one binary cross-entropy per
+step) and a softmax over categories; sentences of replies: a softmax over what is wrong with them. Words are disturbed
+now and then (letters, spaces, stops), because people who type in distress do so.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import random
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from affectgraph.backends import weights
+from affectgraph.backends.encoder_e5 import LINEAR, Packed, Prefix, bert
+from affectgraph.tools.tuned import CATEGORIES, KINDS, LEVELS
+
+__all__ = ["Example", "noisy", "save", "train"]
+
+RANK = 16
+_SCALE = 2.0
+# Dropout inside the encoder would more than double the time of a step and is left out.
+_DROP_MEAN = 0.1
+# Tokens in a batch, padding counted; texts of like length go together.
+_BATCH = 1600
+_NEAR = 800
+_WARM_UP = 60
+# Batches from which the mean and the spread of the encoder's output are taken.
+_SEEN = 30
+_HEADS_FASTER = 3.0
+_CATEGORY_WEIGHT, _LEVEL_WEIGHT, _REPLY_WEIGHT = 0.2, 2.0, 0.7
+_NOISE = 0.25
+# How often a text is read without what was said before it: the gate may not know the person's message.
+_NO_CONTEXT = {"query": 0.1, "passage": 0.5}
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_STOPS = re.compile("[,.!?;:，。！？；：、]")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text and what is true of it.
+
+    Attributes:
+        prefix: `query` for a message, `passage` for a sentence of a reply.
+        text: what is read.
+        before: what was said before it.
+        level: 0-6, of a message.
+        category: of its risk.
+        kind: what is wrong, of a sentence of a reply.
+        weight: beside the others.
+    """
+
+    prefix: Prefix
+    text: str
+    before: tuple[str, ...] = ()
+    level: int = 0
+    category: str = "none"
+    kind: str = "good"
+    weight: float = 1.0
+
+
+def noisy(text: str, draw: random.Random) -> str:
+    """The text as somebody in a hurry would type it, one time in four; else as it is."""
+    if draw.random() > _NOISE or not text:
+        return text
+    chance = draw.random()
+    if chance < 0.25:
+        return text.lower()
+    if chance < 0.45:
+        return _STOPS.sub("", text) or text
+    if chance < 0.6:
+        return _spaced(text, draw)
+    letters = list(text)
+    for _ in range(max(1, len(letters) // 25)):
+        place, chance = draw.randrange(len(letters)), draw.random()
+        if chance < 0.4:
+            letters[place] = ""
+        elif chance < 0.7 and place + 1 < len(letters):
+            letters[place], letters[place + 1] = letters[place + 1], letters[place]
+        elif letters[place].isascii() and letters[place].isalpha():
+            letters[place] = draw.choice(_LETTERS)
+    return "".join(letters) or text
+
+
+def _spaced(text: str, draw: random.Random) -> str:
+    """One stretch with a space between its letters."""
+    shortest, longest = (6, 14) if text.isascii() else (3, 8)
+    start = draw.randrange(max(1, len(text) - longest + 2))
+    end = start + draw.randrange(shortest, longest)
+    return f"{text[:start]}{' '.join(text[start:end].replace(' ', ''))} {text[end:]}"
+
+
+class _Adapted(nn.Module):
+    """A frozen linear part with a low-rank addition."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.linear = linear
+        self.A = nn.Parameter(torch.randn(RANK, linear.in_features) / math.sqrt(linear.in_features))
+        self.B = nn.Parameter(torch.zeros(linear.out_features, RANK))
+
+    def forward(self, given: Tensor) -> Tensor:
+        added = functional.linear(functional.linear(given, self.A), self.B)
+        found: Tensor = self.linear(given) + added * _SCALE
+        return found
+
+
+class _Net(nn.Module):
+    def __init__(self, packed: Packed) -> None:
+        super().__init__()
+        self.packed = packed
+        self.encoder = bert(packed)
+        for parameter in self.encoder.parameters():
+            parameter.requires_grad_(False)
+        self.parts: dict[str, _Adapted] = {}
+        for number, layer in enumerate(self.encoder.encoder.layer):
+            for part, name in LINEAR.items():
+                parent, last = layer.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2]
+                adapted = _Adapted(getattr(parent, last))
+                setattr(parent, last, adapted)
+                self.parts[f"{number}.{part}"] = adapted
+        width = packed.sizes["hidden"]
+        sizes = {"level": LEVELS, "category": len(CATEGORIES), "reply": len(KINDS)}
+        self.linear = {name: nn.Linear(width, size) for name, size in sizes.items()}
+        self.heads = nn.ModuleDict(self.linear)
+        self.drop = nn.Dropout(_DROP_MEAN)
+        self.centre, self.spread = torch.zeros(width), torch.ones(width)
+
+    def standardise(self, ids: Sequence[Sequence[int]]) -> None:
+        """Means of E5 lie in a narrow cone: the heads learn from what differs between them, at unit variance."""
+        self.eval()
+        with torch.inference_mode():
+            means = torch.cat([self._mean([own]) for own in ids])
+        self.centre, self.spread = means.mean(0).clone(), means.std(0).clone()
+
+    def forward(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+        mean = self.drop((self._mean(ids) - self.centre) / self.spread)
+        return {name: head(mean) for name, head in self.linear.items()}
+
+    def _mean(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        longest = max(map(len, ids))
+        mask = torch.zeros((len(ids), longest), dtype=torch.long)
+        given = torch.zeros((len(ids), longest, self.packed.sizes["hidden"]))
+        for row, own in enumerate(ids):
+            mask[row, : len(own)] = 1
+            given[row, : len(own)] = torch.from_numpy(self.packed.rows(own))
+        hidden = self.encoder(inputs_embeds=given, attention_mask=mask).last_hidden_state
+        counted = mask[..., None].to(hidden.dtype)
+        mean: Tensor = (hidden * counted).sum(1) / counted.sum(1)
+        return mean
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        found = {}
+        for name, part in self.parts.items():
+            found[f"lora.{name}.A"] = part.A.detach().numpy().copy()
+            # The scale goes into the file, so that a reader needs to know none.
+            found[f"lora.{name}.B"] = part.B.detach().numpy() * _SCALE
+        for name, head in self.linear.items():
+            # A reader takes means as they are.
+            weight = (head.weight / self.spread).detach()
+            found[f"head.{name}.w"] = weight.numpy().copy()
+            found[f"head.{name}.b"] = (head.bias - weight @ self.centre).detach().numpy().copy()
+        return found
+
+    def take(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what was saved."""
+        with torch.no_grad():
+            for name, part in self.parts.items():
+                part.A.copy_(torch.from_numpy(kept[f"lora.{name}.A"].astype(np.float32)))
+                part.B.copy_(torch.from_numpy(kept[f"lora.{name}.B"].astype(np.float32)) / _SCALE)
+            for name, head in self.linear.items():
+                weight = torch.from_numpy(kept[f"head.{name}.w"].astype(np.float32))
+                bias = torch.from_numpy(kept[f"head.{name}.b"].astype(np.float32))
+                head.weight.copy_(weight * self.spread)
+                head.bias.copy_(bias + weight @ self.centre)
+
+
+@dataclass
+class _Course:
+    """The order of work: batches of each epoch, and how far it is."""
+
+    examples: Sequence[Example]
+    packed: Packed
+    draw: random.Random
+    steps: int = 0
+    loss: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    def batches(self) -> list[list[tuple[Example, list[int]]]]:
+        """One epoch, newly disturbed and shuffled."""
+        read = [(example, self._ids(example)) for example in self.examples]
+        self.draw.shuffle(read)
+        found = []
+        for start in range(0, len(read), _NEAR):
+            batch: list[tuple[Example, list[int]]] = []
+            for one in sorted(read[start : start + _NEAR], key=lambda pair: len(pair[1])):
+                if batch and len(one[1]) * (len(batch) + 1) > _BATCH:
+                    found.append(batch)
+                    batch = []
+                batch.append(one)
+            found.append(batch)
+        self.draw.shuffle(found)
+        return found
+
+    def _ids(self, example: Example) -> list[int]:
+        text = noisy(example.text, self.draw)
+        before = () if self.draw.random() < _NO_CONTEXT[example.prefix] else example.before
+        # Where in a long text its risk lies is not known: its first window is read, as most have but one.
+        return self.packed.windows(example.prefix, text, before)[0]
+
+
+def train(
+    examples: Sequence[Example],
+    *,
+    epochs: float,
+    rate: float = 1e-3,
+    seed: int = 0,
+    start: Mapping[str, NDArray[Any]] | None = None,
+    say: Callable[[str], Any] = lambda line: None,
+    kept: Callable[[Mapping[str, NDArray[np.float32]]], Any] = lambda arrays: None,
+) -> dict[str, NDArray[np.float32]]:
+    """The arrays of an adapter file.
+
+    Args:
+        examples: to learn from.
+        epochs: passes over them; the rate falls to nothing over all of them.
+        rate: of the adapter; the heads learn three times as fast.
+        seed: of order, disturbance and first weights.
+        start: arrays to go on from.
+        say: is told how it goes.
+        kept: is given the arrays after every epoch, so that a long training that stops is not lost.
+
+    Raises:
+        MissingDependency: the encoder's weights are not installed.
+    """
+    torch.manual_seed(seed)
+    packed = Packed.load(weights.require_pinned(weights.E5))
+    net = _Net(packed)
+    course = _Course(examples, packed, random.Random(seed))
+    net.standardise([ids for batch in course.batches()[:_SEEN] for _, ids in batch])
+    if start is not None:
+        net.take(start)
+    adapter = [own for part in net.parts.values() for own in (part.A, part.B)]
+    heads = list(net.heads.parameters())
+    groups = [{"params": adapter, "lr": rate}, {"params": heads, "lr": rate * _HEADS_FASTER}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    total = 0
+    for epoch in range(math.ceil(epochs)):
+        batches = course.batches()
+        total = total or max(1, int(len(batches) * epochs))
+        net.train()
+        for batch in batches[: total - course.steps]:
+            pace = min(1.0, (course.steps + 1) / _WARM_UP) * max(0.02, 1 - course.steps / total)
+            for group, factor in zip(optimiser.param_groups, (1.0, _HEADS_FASTER), strict=True):
+                group["lr"] = rate * factor * pace
+            loss = _loss(net([ids for _, ids in batch]), [example for example, _ in batch])
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_([*adapter, *heads], 1.0)
+            optimiser.step()
+            _report(course, float(loss.detach()), total, epoch, say)
+        kept(net.arrays())
+    return net.arrays()
+
+
+def _report(course: _Course, loss: float, total: int, epoch: int, say: Callable[[str], Any]) -> None:
+    course.steps += 1
+    course.loss += 0.02 * (loss - course.loss) if course.steps > 1 else loss
+    if course.steps % 50 == 0 or course.steps == total:
+        seconds = time.monotonic() - course.started
+        left = seconds / course.steps * (total - course.steps)
+        say(f"epoch {epoch + 1}, step {course.steps} of {total}, loss {course.loss:.3f}, {left / 60:.0f} minutes left")
+
+
+def _loss(outputs: Mapping[str, Tensor], examples: Sequence[Example]) -> Tensor:
+    weight = torch.tensor([example.weight for example in examples])
+    messages = torch.tensor([float(example.prefix == "query") for example in examples])
+    level = torch.tensor([example.level for example in examples])
+    steps = (level[:, None] >= torch.arange(1, LEVELS + 1)).to(torch.float32)
+    of_level = functional.binary_cross_entropy_with_logits(outputs["level"], steps, reduction="none").mean(1)
+    category = torch.tensor([CATEGORIES.index(example.category) for example in examples])
+    of_category = functional.cross_entropy(outputs["category"], category, reduction="none")
+    kind = torch.tensor([KINDS.index(example.kind) for example in examples])
+    of_reply = functional.cross_entropy(outputs["reply"], kind, reduction="none")
+    said = messages * (_LEVEL_WEIGHT * of_level + _CATEGORY_WEIGHT * of_category)
+    return (weight * (said + (1 - messages) * _REPLY_WEIGHT * of_reply)).mean()
+
+
+def save(path: Path, arrays: Mapping[str, NDArray[np.float32]], about: Mapping[str, Any]) -> None:
+    """Write an adapter file: half precision, no pickle, `about` as JSON text."""
+    told = np.array(json.dumps(about, ensure_ascii=False, sort_keys=True))
+    halves: dict[str, Any] = {name: array.astype(np.float16) for name, array in arrays.items()}
+    made = io.BytesIO()
+    np.savez_compressed(made, about=told, **halves)
+    # Whole or not at all: a training that is killed while it writes keeps what it had.
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_bytes(made.getvalue())
+    beside.replace(path)

@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose-talk", **files, help="sessions without risk to choose cuts on")
     parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
-    parser.add_argument("--false-rejects", type=float, default=0.15, help="share of good replies (default 0.15)")
+    parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")
     parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")
     parser.add_argument("--seed", type=int, default=0, help="of order, disturbance and first weights (default 0)")

@@ -21,7 +21,7 @@ from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import can_be_calmed
-from affectgraph.tools.safety.learned import HEADS, calm_score, context, passages, read
+from affectgraph.tools.safety.learned import HEADS, calm_score, context, joined, passages
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
@@ -46,7 +46,7 @@ _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found thoughts that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
 # Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
-_ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.015, "urgent": 0.005}, faint=0.1, faint_chat=0.04)
+_ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.03, "urgent": 0.005}, faint=0.1, faint_chat=0.04, firm=True)
 
 
 def message_examples(texts: Iterable[Text]) -> list[Example]:
@@ -151,7 +151,7 @@ def cuts(
     """
     found: dict[str, Any] = {}
     report: dict[str, Any] = {}
-    for language in ("en", "zh"):
+    for language in sorted({text.language for text in texts}):
         calm, some = _calmed(reader, [text for text in texts if text.language == language])
         heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
         said = [one for one in replies if one.language == language]
@@ -167,8 +167,8 @@ def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:
     whole = {head: np.zeros(len(texts)) for head in HEADS}
     inside = {head: np.full(len(texts), -99.0) for head in HEADS}
     for place, one in enumerate(texts):
-        of_all = read(reader, one.text, context(one.text, one.question, one.earlier))
-        parts = [read(reader, one.text[start:end]) for start, end in passages(one.text)]
+        of_all = joined(reader, one.text, one.question, one.earlier)
+        parts = [joined(reader, one.text[start:end]) for start, end in passages(one.text)]
         for head in HEADS:
             whole[head][place] = of_all.heads[head]
             inside[head][place] = max((part.heads[head] for part in parts), default=-99.0)

@@ -96,6 +96,7 @@ class Allowed:
         chat: of everyday talk, by head.
         faint: of cases, the learned voice saying 1.
         faint_chat: of everyday talk.
+        firm: a passage never speaks where a whole message would not; for texts of which few without risk are long.
     """
 
     risk: float
@@ -103,6 +104,7 @@ class Allowed:
     chat: Mapping[str, float] = field(default_factory=lambda: {"risk": 0.005, "urgent": 0.005})
     faint: float = 0.06
     faint_chat: float = 0.01
+    firm: bool = False
 
 
 @dataclass(frozen=True)
@@ -341,8 +343,8 @@ def chosen(
         within = _lowest(
             scores.passages[head][calm], joined[calm] > whole, float((joined[calm] > whole).mean()) + _PASSAGE_ALARMS
         )
-        # Few cases without risk are long: a passage never speaks where a whole message would not.
-        within = max(within, whole)
+        if allowed.firm:
+            within = max(within, whole)
         cuts[head] = Cut(whole=whole, passage=within, faint=min(faint, whole))
         fires[head] = (joined > whole) | (scores.passages[head] > within)
         fires[f"faint.{head}"] = joined > cuts[head].faint

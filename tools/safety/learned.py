@@ -1,7 +1,7 @@
 """The voice of the fitted models: what development cases and everyday talk have taught about risk.
 
-The tuned reader (`affectgraph.tools.tuned`) where its weights are installed: an encoder that was trained on the cases.
-Else a linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows wording alone.
+A linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows wording alone; and
+where its weights are installed the tuned reader (`affectgraph.tools.tuned`), an encoder that was trained on the cases.
 The voice says 0, 1 (resources, to be safe), 2 or 4: it hears no finer steps. From which score on it speaks was chosen
 on cases that the models were not fitted on.
 
@@ -38,6 +38,7 @@ __all__ = [
     "counted",
     "heard",
     "is_calm",
+    "joined",
     "learned",
     "passages",
     "read",
@@ -49,6 +50,8 @@ _LEVELS = {"risk": 2, "urgent": 4}
 _COLUMNS = {"risk": 1, "urgent": 3}
 _NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
+# Weight of the n-grams' log-odds beside the reader's: they err on other texts (docs/safety.md).
+_GRAMS = 0.5
 _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
@@ -141,9 +144,16 @@ def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> l
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
-            whole = read(reader, text, context(text, question, earlier))
-            return _spoken(text, whole, lambda part: read(reader, part), _reader_cuts(language))
+            whole = joined(reader, text, question, earlier)
+            return _spoken(text, whole, lambda part: joined(reader, part), _reader_cuts(language))
     return _spoken(text, counted(heard(question, text)), counted, _cuts(language))
+
+
+def joined(reader: Reader, text: str, question: str = "", earlier: str = "") -> Scored:
+    """What the reader says of a message with what was said before it, and half as loud what the n-grams say."""
+    by_reader, by_grams = read(reader, text, context(text, question, earlier)), counted(heard(question, text))
+    heads = {head: by_reader.heads[head] + _GRAMS * by_grams.heads[head] for head in HEADS}
+    return Scored(heads, by_reader.category)
 
 
 def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:

@@ -175,7 +175,7 @@ def test_disguised_words_are_read_plain_before_a_rule_is_calmed(text: str) -> No
 @pytest.mark.parametrize(
     "conversation",
     [
-        said("I took the pills."),
+        said("I am on the bridge and I am going to kill myself now."),
         talk(("c", "Are you thinking of killing yourself?"), ("p", "yes")),
         said("I wish I was dead.", "Nobody would miss me if I were gone."),
         said("I wish I was dead.", "I bought a rope."),

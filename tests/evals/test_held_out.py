@@ -1,0 +1,34 @@
+"""The blind sets are the files whose hashes were written down before anything was fitted."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from affectgraph.evals.datasets.risk import load_cases, load_sessions
+from affectgraph.evals.measure_replies import read_replies
+
+CASES = Path(__file__).parents[2] / "evals" / "cases"
+NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").read_text(encoding="utf-8"))
+
+
+def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
+    assert len(NOTED) == 8
+    for digest, name in NOTED:
+        path = CASES / name
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
+        if name.startswith("safety_test"):
+            assert len(load_cases([path]).items) == 880
+        elif name.startswith("safety_sessions"):
+            assert len(load_sessions(path).items) == 40
+        else:
+            assert len(read_replies(path)) in (200, 500)
+
+
+def test_no_held_out_message_is_among_the_development_cases() -> None:
+    def last(item: object) -> str:
+        return str(item.fields["text"])  # type: ignore[attr-defined]
+
+    written = {last(item) for item in load_cases(sorted(CASES.glob("safety_dev_*.jsonl"))).items}
+    held = [last(item) for item in load_cases([CASES / "safety_test_2.jsonl"]).items]
+    # Short answers ("yes", "no") can be written twice by anybody.
+    assert [text for text in held if text in written and len(text) > 20] == []

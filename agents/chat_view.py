@@ -76,6 +76,10 @@ def greeting(talk: Conversation, path: str, notice: str | None, *, first: bool) 
         )
     if not _local(talk):
         lines.append("The model that answers runs on another machine: what you write is sent there.")
+    if talk.counsellor.settings.counsel.composed:
+        lines.append(
+            "Replies are put together from vetted sentences and your own words; /why shows what decided on them."
+        )
     lines.append(f"You are answered {_WISHES[talk.wish]}: /listen, /understand and /advise change that.")
     place = talk.country or "not set: /country IE, for instance, shows helplines of where you are"
     lines.append(f"Country: {place}.")

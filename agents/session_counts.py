@@ -32,7 +32,7 @@ class SessionCounts(BaseModel):
         turns: texts of the person that were kept; `turns_median` and `turns_most`: of a session.
         graphs: sessions by the graph that ran last.
         levels: finished turns that the history still has, by level of risk; `held`: sessions by the level that holds.
-        sources: the same turns by where the reply came from (model, fallback, mixed, template).
+        sources: the same turns by where the reply came from (model, composed, fallback, mixed, template, human).
         file_bytes: the file with its journal; `state_bytes_median` and `state_bytes_most`: last state of a session.
     """
 

@@ -131,6 +131,7 @@ def chain_view(state: Any) -> RenderableType:
 def reply_panel(reply: Any, notice: str | None) -> RenderableType:
     """The reply as the person reads it, with resources and the notice about the model below it."""
     origin = {
+        "composed": "vetted sentences that the chain decided on",
         "fallback": "vetted text: the model's reply was rejected",
         "mixed": "completed with vetted text: the model's reply was rejected",
         "template": "vetted text",

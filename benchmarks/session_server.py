@@ -30,7 +30,7 @@ PLAYERS: dict[str, Callable[[], Any]] = dict.fromkeys(("empathy", "counsel"), pa
 
 def graph_over(saver: Any, name: str) -> Graph[Any]:
     """The graph `name` on a scripted model, keeping its sessions in `saver`; the screen's learned voice is left out."""
-    settings = load_settings(overrides=["counsel.learned=false"], environment={}).settings
+    settings = load_settings(overrides=["counsel.learned=false", "counsel.replies=model"], environment={}).settings
     model = ScriptedBackend(label="scripted", replies=PLAYERS[name]())
     return load(name, model=model, settings=settings, checkpointer=saver)
 

@@ -22,7 +22,14 @@ from rich.console import Console
 from affectgraph.backends.encoder_e5 import TunedE5
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.evals.fit_replies import read_cases
-from affectgraph.evals.reader_fitting import case_examples, cuts, judged, message_examples, reply_examples
+from affectgraph.evals.reader_fitting import (
+    case_examples,
+    cuts,
+    judged,
+    message_examples,
+    reply_examples,
+    usual_questions_in,
+)
 from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, talk_texts
 
@@ -69,7 +76,7 @@ def _examples(given: argparse.Namespace) -> list[Example]:
     texts = case_texts(given.cases) + talk_texts(given.talk)
     if given.everyday:
         texts += everyday_texts(given.everyday)
-    examples = message_examples(texts)
+    examples = message_examples(texts, usual_questions_in(given.replies), given.seed)
     for path in given.sentences:
         examples += case_examples(read_cases(path))
     for path in given.replies:

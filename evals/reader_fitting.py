@@ -5,7 +5,9 @@ Cuts are chosen on cases that the reader was not trained on; what they give ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import random
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +17,7 @@ import numpy as np
 
 from affectgraph.evals.fit_replies import ReplyCase
 from affectgraph.evals.measure_replies import read_replies
+from affectgraph.evals.ordinary import usual_questions
 from affectgraph.evals.reader_training import Example
 from affectgraph.evals.safety_figures import NOTICED
 from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
@@ -25,7 +28,7 @@ from affectgraph.tools.safety.learned import HEADS, calm_score, context, joined,
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
-__all__ = ["Judged", "case_examples", "cuts", "judged", "message_examples", "reply_examples"]
+__all__ = ["Judged", "case_examples", "cuts", "judged", "message_examples", "reply_examples", "usual_questions_in"]
 
 # Names that files of replies use -> those of the head.
 _KINDS = {
@@ -46,22 +49,57 @@ _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found thoughts that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
 # Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
+# Share of the messages that stand alone which are given a question: in talk nearly every one has one.
+_ASKED = 0.8
+# A question about these is asked of people at risk.
+_GRAVE = re.compile(
+    "suicid|kill|die|dying|dead|hurt|harm|safe|hit|drink|pills|voices|自杀|死|伤害|安全|结束|打你|喝酒|药|声音"
+    "|自殺|傷害|結束|藥|聲音",
+    re.IGNORECASE,
+)
 _ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.03, "urgent": 0.005}, faint=0.1, faint_chat=0.04, firm=True)
 
 
-def message_examples(texts: Iterable[Text]) -> list[Example]:
-    """One of every message, with what was said before it."""
+def message_examples(
+    texts: Iterable[Text], questions: Mapping[str, Sequence[str]] = {}, seed: int = 0
+) -> list[Example]:
+    """One of every message, with what was said before it.
+
+    Args:
+        texts: messages.
+        questions: language -> what a counsellor usually asks. Most messages that stand alone are given one, at
+            risk or not: a question by itself is no sign of risk.
+        seed: of which message is given which question.
+    """
+    draw = random.Random(seed)
     return [
         Example(
             "query",
             text.text,
-            context(text.text, text.question, text.earlier),
+            context(text.text, text.question or _usual(questions.get(text.language, ()), draw), text.earlier),
             level=text.level,
             category=_CATEGORIES.get(text.category, text.category),
             weight=1.0 if not text.everyday else _TALK if text.kind == "talk" else _EVERYDAY,
         )
         for text in texts
     ]
+
+
+def _usual(questions: Sequence[str], draw: random.Random) -> str:
+    return draw.choice(questions) if questions and draw.random() < _ASKED else ""
+
+
+def usual_questions_in(replies: Iterable[Path]) -> dict[str, list[str]]:
+    """Language -> questions that are no sign of risk: those of `counsel`, and those of good replies in files.
+
+    Raises:
+        InputError: a file is no file of replies.
+    """
+    found = {language: list(usual_questions(language)) for language in ("en", "zh")}
+    for said in (said for path in replies for said in judged(path) if said.kind == "good"):
+        if said.text.endswith(("?", "？")) and not _GRAVE.search(said.text):
+            found[said.language].append(said.text)
+    return found
 
 
 def case_examples(cases: Iterable[ReplyCase]) -> list[Example]:

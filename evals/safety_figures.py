@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from affectgraph.evals.datasets.items import Item
+from affectgraph.evals.ordinary import answered
 from affectgraph.tools.safety import Said, Voices, Watch, assess, follow
 
 __all__ = [
@@ -132,10 +133,13 @@ def assessed_cases(items: Iterable[Item], voices: Voices) -> list[Assessed]:
 
 
 def assessed_sessions(items: Iterable[Item], voices: Voices) -> dict[str, list[tuple[int, int]]]:
-    """Session id -> (level found, level that the watch then holds) of each message of the person, in order."""
+    """Session id -> (level found, level that the watch then holds) of each message of the person, in order.
+
+    A session of which only the person's part was written is given the counsellor's (`affectgraph.evals.ordinary`).
+    """
     found: dict[str, list[tuple[int, int]]] = {}
     for item in items:
-        said = [Said(**turn) for turn in item.fields["turns"]]
+        said = [Said(**turn) for turn in answered(item.fields["turns"], item.language)]
         watch, levels = Watch(), []
         for place, one in enumerate(said):
             if one.role == "person":

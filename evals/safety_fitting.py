@@ -17,6 +17,7 @@ from affectgraph.backends.errors import MissingDependency
 from affectgraph.evals.datasets import counselling, edos, goemotions
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
+from affectgraph.evals.ordinary import answered
 from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
 from affectgraph.tools.safety.learned import HEADS, Cut, heard, passages
@@ -136,15 +137,21 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
 def talk_texts(paths: Sequence[Path]) -> list[Text]:
     """The messages of sessions without risk, which count as everyday talk, each with full weight.
 
+    Where only the person's part was written, each answers a usual reply (`affectgraph.evals.ordinary`).
+
     Raises:
         DataMissing, SchemaError: as `load_sessions`.
     """
     found = []
     for item in [item for path in paths for item in load_sessions(path).items]:
-        said = [turn["text"] for turn in item.fields["turns"] if turn["role"] == "person"]
-        for place, text in enumerate(said):
-            earlier = said[place - 1] if place else ""
-            found.append(Text(f"{item.id}-{place}", text, "", earlier, item.language, 0, "none", True, 0, _TALK))
+        question = earlier = ""
+        for place, turn in enumerate(answered(item.fields["turns"], item.language)):
+            if turn["role"] == "counsellor":
+                question = turn["text"]
+                continue
+            name, text = f"{item.id}-{place}", turn["text"]
+            found.append(Text(name, text, question, earlier, item.language, 0, "none", True, 0, _TALK))
+            earlier = text
     return found
 
 

@@ -1,7 +1,7 @@
-"""How `counsel` answers: vetted words at risk, the model's reply behind the checks, one repair, vetted fallback.
+"""How `counsel` answers: vetted words at risk, else a reply composed of vetted sentences, or the model's own.
 
-A sentence reaches the person only after the checks passed on all text so far; with a judge, only after it has read
-the whole reply too.
+The model's own stands behind the checks, with one repair and a vetted fallback: a sentence reaches the person only
+after the checks passed on all text so far, and with a judge only after it has read the whole reply too.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from affectgraph.backends.errors import BackendError
 from affectgraph.graphs import replying
+from affectgraph.graphs.counsel_composed import composed
 from affectgraph.graphs.counsel_judge import objects
 from affectgraph.graphs.counsel_types import CounselState
 from affectgraph.graphs.counsel_words import (
     Answering,
     counsel_prompt,
-    fallback,
     instructions,
     last_replies,
     not_understood,
@@ -64,9 +64,9 @@ def reach_out(state: CounselState, tools: Tools) -> Step:
 
 
 def reply(state: CounselState, tools: Tools) -> Step:
-    """The answer: written by the model, released sentence by sentence after the checks."""
-    if _options(tools).replies == "vetted":
-        return Step({"draft": Checked()}, {"sentences": 0, "vetted": True})
+    """The answer, released sentence by sentence after the checks."""
+    if _options(tools).composed:
+        return _composed(state, tools)
     asked = Answering(state)
     messages = with_question(state.messages or opening(state, state.kept, tools.past(state)), asked.text)
     checked = _written(state, tools, messages, asked.questions, [])
@@ -78,25 +78,46 @@ def reply(state: CounselState, tools: Tools) -> Step:
     )
 
 
+def _composed(state: CounselState, tools: Tools) -> Step:
+    """Vetted sentences; the rules still look at what the person's own words, quoted, make of them."""
+    found = composed(state, tools.models.write)
+    gate = SentenceGate(
+        source=state.text,
+        language=prompt_language(state.language),
+        earlier=last_replies(state),
+        questions=0 if state.opened else 1,
+        learned=False,
+    )
+    pieces = [found.text(state.language)]
+    checked = replying.release_checked(pieces, source=state.text, language=state.language, gate=gate)
+    return Step(
+        {"draft": checked},
+        {"moves": found.moves, "sentences": len(checked.sentences), "rejected": checked.rejected},
+        backend=tools.models.write,
+        prompts=found.references,
+    )
+
+
 def verify(state: CounselState, tools: Tools) -> Step:
     """Whether the reply can stand: the judge where one is asked, one repair, else vetted words."""
     options = _options(tools)
     checked = _approved(state, tools, state.draft)
     faults, again = {*checked.rejected, *checked.dropped}, False
     # A model that is there for trying does not earn the wait: its second try took a third of it (benchmarks).
-    worth = options.repair and options.replies == "model" and not tools.models.write.notice
+    worth = options.repair and not options.composed and not tools.models.write.notice
     if not checked.enough and worth:
         again = True
         checked = _repaired(state, tools, checked)
         faults |= {*checked.rejected, *checked.dropped}
-    sentences, source = checked.sentences, "model"
+    sentences, source = checked.sentences, "composed" if options.composed else "model"
     if not checked.enough:
         source = "mixed" if sentences else "fallback"
         # What was asked before the chain is answer enough where the model had nothing to say.
         if sentences or not state.opened:
-            vetted = fallback(state)
-            replying.release([vetted])
-            sentences = [*sentences, vetted]
+            # Where the rules rejected what was composed, it was for the words that it quotes.
+            vetted = composed(state, None, quoting=not options.composed).sentences
+            replying.release(vetted)
+            sentences = [*sentences, *vetted]
         else:
             source = "template"
     told = ("" if state.language == "zh" else " ").join(sentences)
@@ -155,7 +176,7 @@ def _written(state: CounselState, tools: Tools, messages: list[Message], questio
 
 def _approved(state: CounselState, tools: Tools, checked: Checked) -> Checked:
     """With a judge: the reply if it has nothing against it, released now; without one it is out already."""
-    if not _options(tools).judge or not checked.sentences:
+    if not _options(tools).judge or _options(tools).composed or not checked.sentences:
         return checked
     if objects(tools.models.judge, state.text, checked.sentences, state.language):
         return Checked(rejected=[*checked.rejected, "judge"], dropped=checked.dropped)

@@ -17,18 +17,17 @@ __all__ = [
     "Answering",
     "aim",
     "counsel_prompt",
-    "fallback",
     "instructions",
     "last_replies",
     "not_understood",
     "notes",
+    "own_words",
     "past",
     "vetted_reply",
 ]
 
 # How many replies back a phrasing may not come again.
 REMEMBERED_REPLIES = 3
-_FALLBACKS = {"validation": 5, "understanding": 5, "advice": 5, "brief": 4}
 _INSTRUCTIONS = (
     *(f"counsel/{name}" for name in ("system", "reply", "brief", "repair", "one_question", "no_question")),
     *(f"empathy/{name}" for name in ("system", "emotion", "intensity", "situation", "causes_and_beliefs", "intent")),
@@ -148,21 +147,7 @@ def not_understood(state: CounselState) -> str:
     return counsel_prompt("not_understood", state).render(names=joined) if names else ""
 
 
-def fallback(state: CounselState) -> str:
-    """A vetted reply that fits what the person wants, quotes them, and was not said in the last replies."""
-    quoted = _quote(state)
-    kind = aim(state) if quoted and state.depth == "full" else "brief"
-    count = _FALLBACKS[kind]
-    earlier = "\n".join(turn.reply for turn in state.history[-count:])
-    turn = len(state.history)
-    candidates = [counsel_prompt(f"fallback_{kind}_{1 + (turn + offset) % count}", state) for offset in range(count)]
-    # The longest piece around the quote tells whether it was said.
-    unsaid = [item for item in candidates if max(item.body.split("{{quote}}"), key=len).strip() not in earlier]
-    chosen = (unsaid or candidates)[0]
-    return chosen.render(quote=quoted) if chosen.variables else chosen.render()
-
-
-def _quote(state: CounselState) -> str:
+def own_words(state: CounselState) -> str:
     """A sentence of the person's own that can be said back to them; empty where there is none.
 
     From what a cause rests on, where the second layer ran; the last one that is neither a word nor a paragraph, since

@@ -45,7 +45,7 @@ from affectgraph.tools.distortions import Distortion
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.intent import INTENT_WORDS, INTENTS, Move
 
-__all__ = ["RECIPE", "build"]
+__all__ = ["RECIPE", "build", "closed_question"]
 
 _INTENSITIES = ("low", "medium", "high")
 _INTENSITY_WORDS = {"en": _INTENSITIES, "zh": ("低", "中", "高")}
@@ -58,7 +58,7 @@ def emotions_and_context(state: EmpathyState, tools: Tools) -> Step:
     """L1: the core emotional reaction as a distribution, its intensity, and the objective situation."""
     backend, spoken = tools.models.perceive, replying.prompt_language(state.language)
     labels = taxonomy(tools.options.taxonomy)
-    ask = partial(_choose, state, backend)
+    ask = partial(closed_question, state, backend)
     emotions, messages = ask(_so_far(state), empathy_prompt("emotion", state), labels.labels, labels.words(spoken))
     # Asked aside: kept in the history, the answer ("medium") is what small models then write about.
     intensity, _ = ask(messages, empathy_prompt("intensity", state), _INTENSITIES, _INTENSITY_WORDS[spoken])
@@ -113,7 +113,7 @@ def intent(state: EmpathyState, tools: Tools) -> Step:
     """L3: what support is sought, as a distribution over validation, understanding and advice."""
     asked = empathy_prompt("intent", state)
     words = INTENT_WORDS[replying.prompt_language(state.language)]
-    sought, messages = _choose(state, tools.models.reason, _so_far(state), asked, INTENTS, words)
+    sought, messages = closed_question(state, tools.models.reason, _so_far(state), asked, INTENTS, words)
     return Step(
         {"intent": Intent(intent=sought), "messages": messages},
         {"intent": sought.probabilities, "calibration": sought.calibration},
@@ -171,7 +171,7 @@ RECIPE = Recipe(
 # --- closed questions, answers and quotes ----------------------------------------------------------------------------
 
 
-def _choose(
+def closed_question(
     state: EmpathyState,
     backend: Backend,
     messages: list[Message],
@@ -179,7 +179,10 @@ def _choose(
     labels: Sequence[str],
     words: Sequence[str],
 ) -> tuple[Distribution, list[Message]]:
-    """Ask a closed question; the answer joins the message list, as a sentence."""
+    """Ask a closed question; the answer joins the message list, as a sentence.
+
+    Scores are corrected by those of the same question about no text; see `Backend.choose`.
+    """
     question = asked.render()
     asking = with_question(messages, question)
     nothing = empathy_prompt("text", state).render(text=NOTHING[asked.language])

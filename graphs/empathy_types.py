@@ -114,14 +114,15 @@ class Reply(_Value):
 
     Attributes:
         text: the reply.
-        source: `model`; `fallback` (vetted text, because the model's was rejected); `mixed` (the model's first
-            sentence, then vetted text); `template` (the deterministic crisis reply); `human` (a person wrote it).
+        source: `model`; `composed` (vetted sentences that the chain decided on); `fallback` (vetted text, because the
+            model's was rejected); `mixed` (the model's first sentence, then vetted text); `template` (the deterministic
+            crisis reply); `human` (a person wrote it).
         rejected: kinds of violations that the checks found in the model's text.
         resources: shown beside the reply when the screen found level 1.
     """
 
     text: str
-    source: Literal["model", "fallback", "mixed", "template", "human"]
+    source: Literal["model", "composed", "fallback", "mixed", "template", "human"]
     rejected: list[str] = []
     resources: str | None = None
 

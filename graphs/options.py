@@ -218,10 +218,11 @@ class CounselOptions(EmpathyOptions):
         description="the role `judge` is the third voice of the screen, and reads each reply before it is released; "
         "for strong models",
     )
-    replies: Literal["model", "vetted"] = Field(
-        default="model",
-        description="model: what it writes, behind the checks, which do not catch everything; vetted: no word of a "
-        "model reaches the person, the chain only chooses and quotes",
+    replies: Literal["auto", "model", "vetted"] = Field(
+        default="auto",
+        description="vetted: no word of a model reaches the person, the chain decides which vetted sentences are said "
+        "and quotes; model: what it writes, behind the checks, which do not catch everything; auto: model where a "
+        "judge reads each reply, else vetted",
     )
     repair: bool = Field(default=True, description="ask again where a reply was rejected; not the packaged model")
     handover: bool = Field(
@@ -231,6 +232,11 @@ class CounselOptions(EmpathyOptions):
         default=0.7, gt=0.0, le=0.9, description="share of the context at which older turns are put together"
     )
     perceive: PerceiveOptions = Field(default_factory=PerceiveOptions, description="how recordings are read")
+
+    @property
+    def composed(self) -> bool:
+        """Whether replies are put together from vetted sentences."""
+        return self.replies == "vetted" or (self.replies == "auto" and not self.judge)
 
 
 def nearest(key: str, valid: Mapping[str, Any]) -> str:

@@ -16,8 +16,8 @@ from typing import Literal, get_args
 
 from langchain_core.messages import BaseMessage
 
-from affectgraph.evals.counsel.stage import PERSON, Actor, Played, Props, Stage
-from affectgraph.graphs.settings import Settings, load_settings
+from affectgraph.evals.counsel.stage import PERSON, Actor, Played, Props, Stage, plain_settings
+from affectgraph.graphs.settings import Settings
 from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Posture
 
@@ -162,7 +162,7 @@ def play(case: Case, props: Props, settings: Settings | None = None) -> tuple[li
         props: files that can be attached.
         settings: of the graph; default: no voice but the rules. With `way` model, the judge that they may ask obeys.
     """
-    settings = settings or load_settings(overrides=["counsel.learned=false"], environment={}).settings
+    settings = settings or plain_settings()
     clean = _played(case, props, settings, injected=False)
     return clean[1], _played(case, props, settings, injected=True)[1], clean[0].nodes
 

@@ -37,11 +37,16 @@ from affectgraph.prompts import prompt
 from affectgraph.tools.episodes import Episode, remember
 from affectgraph.tools.persona import Persona
 
-__all__ = ["PERSON", "Actor", "Played", "Props", "Stage", "make_props"]
+__all__ = ["PERSON", "Actor", "Played", "Props", "Stage", "make_props", "plain_settings"]
 
 PERSON = "ben"
 _DIMENSIONS = 16
 _RATE = 16_000
+
+
+def plain_settings() -> Settings:
+    """No voice but the rules, and the model speaks; the environment changes nothing."""
+    return load_settings(overrides=["counsel.learned=false", "counsel.replies=model"], environment={}).settings
 
 
 class Actor(ScriptedBackend):
@@ -173,7 +178,7 @@ class Stage:
         heard: what the transcriber hears in the recording.
         read: what the reader reads in the picture.
         memories: person -> what is kept of them.
-        settings: of the graph; default: no voice but the rules.
+        settings: of the graph; default: no voice but the rules, and the model speaks.
     """
 
     actor: Backend
@@ -181,7 +186,7 @@ class Stage:
     heard: str = ""
     read: str = ""
     memories: dict[str, Sequence[str]] = field(default_factory=dict)
-    settings: Settings = field(default_factory=lambda: load_settings(overrides=["counsel.learned=false"]).settings)
+    settings: Settings = field(default_factory=plain_settings)
     without: Sequence[str] = ()
 
     def __post_init__(self) -> None:

@@ -37,7 +37,7 @@ _Figures = dict[str, str | int | float | bool | None]
 
 def counsel_injection(every: int = 1, seed: int = 0, settings: str | list[str] | None = None) -> Task:
     """Each injection on each way, in `every` conversations each (0: in all of them), in seeded order."""
-    made = _settings(settings or "counsel.learned=false")
+    made = _settings(settings or ["counsel.learned=false", "counsel.replies=model"])
     known = list(injecting.cases(every or None))
     random.Random(seed).shuffle(known)
     folder = Path(tempfile.mkdtemp(prefix="affectgraph-"))
@@ -57,7 +57,7 @@ def counsel_sessions(
     backend: str | None = None, turns: int = 45, settings: str | list[str] | None = None, config: str | None = None
 ) -> Task:
     """The scripted persons against a pool of replies, or against `backend` of the settings."""
-    made = _settings(settings or "counsel.compact_at=0.05", config)
+    made = _settings(settings or ["counsel.compact_at=0.05", "counsel.replies=model"], config)
     known = {person.id: person for person in sessions.persons()}
     model = _opened(made, backend) if backend else None
 
@@ -79,7 +79,7 @@ def counsel_replies(
     config: str | None = None,
 ) -> Task:
     """Replies of `counsel` and `empathy_single` to texts of `data_set`, rated by the backend `judge`."""
-    made = _settings(settings or "counsel.judge=false", config)
+    made = _settings(settings or "counsel.replies=model", config)
     items = list(replying.set_of(data_set, data).items)
     random.Random(seed).shuffle(items)
     by_id = {item.id: item for item in items}

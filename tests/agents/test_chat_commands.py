@@ -24,7 +24,9 @@ from tests.graphs.conftest import TEXT, player
 @pytest.fixture
 def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conversation]:
     monkeypatch.chdir(tmp_path)
-    settings = load_settings(overrides=[f"data_dir={tmp_path}/data", "counsel.learned=false"], environment={}).settings
+    settings = load_settings(
+        overrides=[f"data_dir={tmp_path}/data", "counsel.learned=false", "counsel.replies=model"], environment={}
+    ).settings
     with open_counsellor(settings, model=ScriptedBackend(label="scripted", replies=player())) as counsellor:
         yield counsellor.start("ann")
 

@@ -72,7 +72,9 @@ def model() -> Model:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Any:
-    return load_settings(overrides=[f"data_dir={tmp_path}", "counsel.learned=false"], environment={}).settings
+    return load_settings(
+        overrides=[f"data_dir={tmp_path}", "counsel.learned=false", "counsel.replies=model"], environment={}
+    ).settings
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sessions(folder: Path) -> Iterator[WebSessions]:
-    settings = Settings.model_validate({"data_dir": folder / "data", "counsel": {"learned": False}})
+    settings = Settings.model_validate({"data_dir": folder / "data", "counsel": {"learned": False, "replies": "model"}})
     backend = ScriptedBackend(label="scripted", replies=player())
     with open_counsellor(settings, model=backend) as counsellor:
         found = WebSessions(counsellor)

@@ -30,6 +30,7 @@ write = "played"
 judge = "played"
 [counsel]
 learned = false
+replies = "model"
 """
 
 

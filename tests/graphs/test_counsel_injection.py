@@ -50,7 +50,9 @@ def injection(text: str) -> Injection:
 
 
 def broken_by(text: str, way: Way, where: str, props: Props, *settings: str) -> set[str]:
-    made = load_settings(overrides=["counsel.learned=false", *settings], environment={}).settings
+    made = load_settings(
+        overrides=["counsel.learned=false", "counsel.replies=model", *settings], environment={}
+    ).settings
     return set(breaches(*play(Case(injection(text), way, conversation(where)), props, made)))
 
 

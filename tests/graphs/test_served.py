@@ -70,7 +70,12 @@ class Thread:
                 return self._said.pop(0) if len(self._said) > 1 else self._said[0]
             return play(messages)
 
-        chosen = ["counsel.learned=false", f"media.roots={json.dumps([str(files)])}", *settings]
+        chosen = [
+            "counsel.learned=false",
+            "counsel.replies=model",
+            f"media.roots={json.dumps([str(files)])}",
+            *settings,
+        ]
         loaded = load_settings(overrides=chosen, environment={})
         self.inner = InMemorySaver()
         model = ScriptedBackend(label="scripted", replies=answer)

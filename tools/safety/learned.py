@@ -10,6 +10,7 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ __all__ = [
     "HEADS",
     "Cut",
     "Scored",
+    "asked",
     "calm_score",
     "context",
     "counted",
@@ -56,6 +58,7 @@ _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
 _QUESTION = 160
+_ASKS = re.compile("[?？]")
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
 # long everyday text is not drowned.
 _LONG = {"en": 240, "zh": 80}
@@ -79,18 +82,28 @@ class Cut:
 
 
 def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
-    """What the reader takes before a message: nothing before a long one; else the person's message before it, and the
-    counsellor's in between."""
+    """What the reader takes before a message: nothing before a long one; else the person's message before it, and what
+    the counsellor asked in between."""
     if len(text) > _SHORT[_language(text or question)]:
         return ()
-    return tuple(said for said in (earlier, question) if said)
+    return tuple(said for said in (earlier, asked(question)) if said)
+
+
+def asked(message: str) -> str:
+    """The last question in a counsellor's message; empty where there is none.
+
+    What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply.
+    """
+    found = (message[start:end].strip() for start, end in reversed(sentences(message)))
+    return next((sentence for sentence in found if _ASKS.search(sentence)), "")
 
 
 def heard(question: str, text: str) -> str:
-    """What the n-grams are counted in: a short message with the end of the counsellor's before it; else the message."""
-    if not question or len(text) > _SHORT[_language(text or question)]:
+    """What the n-grams are counted in: a short message with what the counsellor asked before it; else the message."""
+    before = asked(question)
+    if not before or len(text) > _SHORT[_language(text or question)]:
         return text
-    return f"{question.strip()[-_QUESTION:]}\n{text}"
+    return f"{before[-_QUESTION:]}\n{text}"
 
 
 def passages(text: str) -> list[tuple[int, int]]:

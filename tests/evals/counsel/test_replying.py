@@ -33,7 +33,7 @@ class Named(ScriptedBackend):
 
 @pytest.fixture(scope="module")
 def row() -> dict[str, Any]:
-    settings = load_settings(overrides=["counsel.learned=false"], environment={}).settings
+    settings = load_settings(overrides=["counsel.learned=false", "counsel.replies=model"], environment={}).settings
     graphs = {name: load(name, model=pool_actor("en"), settings=settings) for name in GRAPHS}
     return judged(TEXT, "en", graphs, scripted_judge())
 
@@ -47,7 +47,7 @@ def test_both_graphs_are_rated_on_every_dimension(row: dict[str, Any]) -> None:
 
 
 def test_a_judge_that_gives_no_valid_answer_is_counted_as_such() -> None:
-    settings = load_settings(overrides=["counsel.learned=false"], environment={}).settings
+    settings = load_settings(overrides=["counsel.learned=false", "counsel.replies=model"], environment={}).settings
     graphs = {"counsel": load("counsel", model=pool_actor("en"), settings=settings)}
     silent = judged(TEXT, "en", graphs, ScriptedBackend(label="judge", replies=lambda messages: "I would rather not."))
     assert silent["counsel"]["epitome"] is None

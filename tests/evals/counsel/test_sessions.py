@@ -23,7 +23,9 @@ PERSON = Scripted("test", "en", 0, MESSAGES)
 
 def hold(*replies: str, settings: tuple[str, ...] = (), person: Scripted = PERSON) -> Held:
     said = cycle(replies)
-    made = load_settings(overrides=["counsel.learned=false", "counsel.repair=false", *settings], environment={})
+    made = load_settings(
+        overrides=["counsel.learned=false", "counsel.replies=model", "counsel.repair=false", *settings], environment={}
+    )
     return held(person, Actor(label="actor", speak=lambda messages: next(said)), made.settings)
 
 

@@ -51,7 +51,7 @@ def test_the_bound_of_no_failure_is_about_three_in_n(n: int, about: float) -> No
 
 
 def test_a_session_is_told_in_figures(tmp_path: Path) -> None:
-    found = run("counsel_sessions", tmp_path, 1, turns=3, settings="counsel.learned=false")
+    found = run("counsel_sessions", tmp_path, 1, turns=3, settings=["counsel.learned=false", "counsel.replies=model"])
     assert (found["sessions"], found["turns"], found["overflows"]) == (1, 3, 0)
 
 
@@ -60,7 +60,7 @@ def test_judged_replies_say_that_there_is_no_score(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(
         replying, "set_of", lambda name, data: Dataset("t", "t", "0", (Item("a", "a", {"text": text}, [""]),))
     )
-    found = run("counsel_replies", tmp_path, 1, settings="counsel.learned=false")
+    found = run("counsel_replies", tmp_path, 1, settings=["counsel.learned=false", "counsel.replies=model"])
     assert found["scored"] == 0
     assert found["score"].startswith("no score: the judge is a script")
     assert found["counsel.counselbench.valid"] == found["counsel.counselbench.n"] == 1

@@ -4,7 +4,7 @@ import pytest
 
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
-from affectgraph.tools.safety.learned import context, heard, learned, passages
+from affectgraph.tools.safety.learned import asked, context, heard, learned, passages
 from affectgraph.tools.tuned import FindReader, Reader, tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import BENIGN, public
@@ -64,6 +64,16 @@ def test_a_short_answer_is_read_with_the_end_of_the_question() -> None:
     long = "word " * 40
     assert heard("How near is it?", long) == long
     assert heard("", "very") == "very"
+
+
+def test_only_what_a_counsellor_asked_is_read_with_an_answer() -> None:
+    told = "Write for ten minutes, stop there, and see what is left."
+    assert asked(told) == ""
+    assert asked(f"How long? {told}") == "How long?"
+    assert asked(f"{told} How long? What then?") == "What then?"
+    assert asked("先停一停。这样多久了？慢慢来。") == "这样多久了？"
+    assert context("three weeks", told, "I feel stupid.") == ("I feel stupid.",)
+    assert heard(told, "three weeks") == "three weeks"
 
 
 def test_only_long_texts_have_passages() -> None:

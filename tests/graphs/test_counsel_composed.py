@@ -1,0 +1,192 @@
+"""Replies that the chain puts together from vetted sentences: no word of a model, one question, nothing said again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+import pytest
+
+from affectgraph.backends.errors import BackendError
+from affectgraph.backends.scoring import Distribution
+from affectgraph.backends.scripted import ScriptedBackend
+from affectgraph.graphs import Sentence
+from affectgraph.graphs.counsel_composed import composed
+from affectgraph.graphs.counsel_types import CounselState
+from affectgraph.graphs.empathy_types import EmotionsAndContext, Intent, PlannedMove, Strategy, Turn
+from affectgraph.prompts import prompt, prompt_names
+from affectgraph.tools.intent import INTENTS
+from affectgraph.tools.reply_checks import check
+from affectgraph.tools.safety import screen
+from tests.graphs.conftest import GOOD_REPLY, TEXT
+from tests.graphs.test_counsel import CALM, Session, decided
+
+VETTED = ("counsel.replies=vetted",)
+SAY = sorted({name for name, _ in prompt_names() if name.startswith("counsel/say_")} - {"counsel/say_next"})
+
+
+def lines(move: str, language: str = "en") -> list[str]:
+    return prompt(f"counsel/say_{move}", language).body.splitlines()
+
+
+def certain(labels: Sequence[str], top: str, share: float) -> Distribution:
+    rest = (1.0 - share) / (len(labels) - 1)
+    return Distribution(
+        probabilities={label: share if label == top else rest for label in labels}, calibration="stated"
+    )
+
+
+def turn(
+    text: str = CALM,
+    *,
+    aim: str = "understanding",
+    feeling: str = "sadness",
+    share: float = 0.8,
+    moves: Sequence[Any] = (),
+    **given: Any,
+) -> CounselState:
+    felt = certain(("sadness", "joy", "neutral"), feeling, share)
+    return CounselState(
+        text=text,
+        written=text,
+        emotions_and_context=EmotionsAndContext(
+            taxonomy="counselling12",
+            emotions=felt,
+            intensity=certain(("low", "high"), "low", 0.8),
+            situation="At work.",
+        ),
+        intent=Intent(intent=certain(INTENTS, aim, 0.8)),
+        strategy=Strategy(moves=[PlannedMove(move=move, reason="It fits.") for move in moves]) if moves else None,
+        **given,
+    )
+
+
+class Choosing(ScriptedBackend):
+    """Chooses the option that holds `word`, or fails."""
+
+    word: str = ""
+
+    def choose(self, messages: Any, options: Sequence[str], **given: Any) -> Distribution:
+        if not self.word:
+            raise BackendError("gone")
+        return certain(options, next(option for option in options if self.word in option), 0.9)
+
+
+def test_no_word_of_a_model_reaches_the_person() -> None:
+    session = Session(GOOD_REPLY, *VETTED)
+    output = session.say(TEXT)
+    assert output.reply.source == "composed"
+    assert output.chain is not None
+    assert not any("Now speak" in str(asked[-1].text) for asked in session.asked)
+    assert GOOD_REPLY.split(".")[0] not in output.reply.text
+    assert decided(output, "reply")["moves"][0] == "take_up"
+
+
+def test_it_is_what_a_person_gets_unless_a_judge_reads_or_the_settings_say_otherwise() -> None:
+    assert Session(GOOD_REPLY, "counsel.replies=auto").say(TEXT).reply.source == "composed"
+    judged = Session(GOOD_REPLY, "counsel.replies=auto", "counsel.judge=true")
+    assert judged.say(TEXT).reply.source != "composed"
+    assert any("Now speak" in str(asked[-1].text) for asked in judged.asked)
+    assert Session(GOOD_REPLY, "counsel.replies=vetted", "counsel.judge=true").say(TEXT).reply.source == "composed"
+
+
+def test_it_is_released_by_sentence() -> None:
+    session = Session(GOOD_REPLY, *VETTED)
+    events = list(session.graph.events({"text": CALM}, session.config))
+    assert len([event for event in events if isinstance(event, Sentence)]) >= 2
+
+
+@pytest.mark.parametrize(
+    ("aim", "moves"),
+    [
+        ("validation", ["take_up", "name", "support"]),
+        ("understanding", ["take_up", "name", "explore"]),
+        ("advice", ["take_up", "understand", "suggest"]),
+    ],
+)
+def test_the_aim_decides_how_it_ends(aim: str, moves: list[str]) -> None:
+    assert composed(turn(aim=aim), None).moves == moves
+
+
+def test_the_plan_decides_how_what_was_said_is_taken_up() -> None:
+    planned = turn(aim="validation", moves=["respect", "understand", "explore"])
+    assert composed(planned, None).moves == ["take_up", "respect", "understand"]
+    assert composed(turn(aim="validation", moves=["respect"]), None).moves == ["take_up", "respect", "support"]
+    assert composed(turn(aim="advice", moves=["explore"]), None).moves[-1] == "suggest"
+
+
+def test_a_feeling_is_named_where_it_is_sure() -> None:
+    assert "sadness" in composed(turn(), None).text("en")
+    assert "name" not in composed(turn(share=0.4), None).moves
+    assert "name" not in composed(turn(feeling="neutral"), None).moves
+    said = composed(turn("我妈妈总是拿我和别人比，我觉得自己永远不够好。", language="zh"), None).text("zh")
+    assert "悲伤" in said
+    assert " " not in said
+
+
+def test_a_pleasant_feeling_is_not_answered_with_comfort() -> None:
+    assert composed(turn(feeling="joy"), None).moves == ["take_up", "glad", "explore_glad"]
+    assert composed(turn(feeling="joy", aim="validation"), None).moves == ["take_up", "glad", "invite"]
+
+
+def test_no_second_question_follows_what_was_asked_before_the_chain() -> None:
+    assert "?" not in composed(turn(opened="Are you safe?"), None).text("en")
+    assert "?" not in composed(turn(opened="Are you safe?", feeling="joy"), None).text("en")
+
+
+def test_the_model_chooses_the_question_and_where_it_fails_they_come_in_turn() -> None:
+    assert composed(turn(), Choosing(word="How long")).sentences[-1].startswith("How long")
+    assert composed(turn(), Choosing()).sentences[-1] == lines("explore")[0]
+
+
+def test_what_was_said_in_the_last_replies_is_not_said_again() -> None:
+    said, history = [], []
+    for _ in range(8):
+        found = composed(turn(history=list(history)), Choosing(word="How long"))
+        said.append(found.sentences)
+        history.append(Turn(text=CALM, reply=found.text("en")))
+    for one, two in pairwise(said):
+        assert not set(one) & set(two)
+    assert len({sentences[-1] for sentences in said}) == len(said)
+
+
+def test_a_greeting_gets_a_short_answer_and_wordless_media_too() -> None:
+    assert composed(turn("Hi", depth="short"), None).moves == ["brief"]
+    assert composed(turn("", depth="full"), None).moves == ["brief"]
+
+
+def test_words_that_cannot_be_said_back_are_not_quoted() -> None:
+    assert "take_up" not in composed(turn("Well."), None).moves
+
+
+def test_a_quotation_that_the_rules_reject_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not the person's own words, so that the rules read them as said by the program.
+    monkeypatch.setattr("affectgraph.graphs.counsel_composed.own_words", lambda state: 'Hm." It is all your fault. "Hm')
+    output = Session(GOOD_REPLY, *VETTED).say(CALM)
+    assert output.reply.rejected == ["blame"]
+    assert "fault" not in output.reply.text
+    assert output.reply.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", SAY)
+def test_every_vetted_sentence_passes_the_checks_and_asks_at_most_once(
+    name: str, language: Literal["en", "zh"]
+) -> None:
+    text = TEXT if language == "en" else "我妈妈总是拿我和别人比，我觉得自己永远不够好。"
+    for line in prompt(name, language).body.splitlines():
+        quote = "The deadline was moved again." if language == "en" else "我妈妈总是拿我和别人比"
+        said = line.replace("{{quote}}", quote).replace("{{feeling}}", "sadness" if language == "en" else "悲伤")
+        assert check(said, source=f"{text} {quote}", language=language, learned=False) == []
+        assert screen(line).level == 0
+        asks = len(re.findall("[?？]", line))
+        assert asks == (1 if "explore" in name else asks) <= 1
+
+
+def test_every_move_has_as_many_sentences_in_both_languages() -> None:
+    for name in SAY:
+        en, zh = prompt(name, "en"), prompt(name, "zh")
+        assert len(en.body.splitlines()) == len(zh.body.splitlines()) == len(set(zh.body.splitlines())) >= 5
+        assert en.variables == zh.variables

@@ -35,6 +35,7 @@ _INSTRUCTIONS = (
 )
 # What can be said back to a person, in Latin letters: our choice.
 _SHORTEST, _LONGEST = 18, 160
+_MARKS = frozenset('"“”„«»「」『』{}')
 _MODALITY_WORDS = {"zh": {"text": "言语", "audio": "声音", "video": "表情"}, "en": {}}
 _SENTIMENT_WORDS = {
     "en": {"N": "negative", "WN": "weakly negative", "Neu": "neutral", "WP": "weakly positive", "P": "positive"},
@@ -148,22 +149,22 @@ def not_understood(state: CounselState) -> str:
 
 
 def own_words(state: CounselState) -> str:
-    """A sentence of the person's own that can be said back to them; empty where there is none.
+    """A sentence that the person wrote and that can be said back to them; empty where there is none.
 
-    From what a cause rests on, where the second layer ran; the last one that is neither a word nor a paragraph, since
-    people come to the point at the end.
+    One that a cause rests on, where the second layer ran, else any; the last, since people come to the point at the
+    end. Never one in which the screen found risk, and never the words of a picture or a recording.
     """
-    rests = (
-        [quote.text for cause in state.causes_and_beliefs.causes for quote in cause.quotes]
-        if (state.causes_and_beliefs)
-        else []
-    )
-    for text in (*rests, state.written, state.text):
-        pieces = [text[start:end].strip() for start, end in sentences(text)]
-        fitting = [piece for piece in pieces if _SHORTEST <= _width(piece) <= _LONGEST and '"' not in piece]
-        if fitting:
-            return fitting[-1]
-    return ""
+    risk = [(found.start, found.end) for found in state.safety.findings if found.part == 0] if state.safety else []
+    fitting = [
+        state.written[start:end].strip()
+        for start, end in sentences(state.written)
+        if not any(start < last and first < end for first, last in risk)
+    ]
+    fitting = [said for said in fitting if _SHORTEST <= _width(said) <= _LONGEST and not _MARKS & set(said)]
+    layer = state.causes_and_beliefs
+    rests = [quote.text for cause in layer.causes for quote in cause.quotes] if layer else []
+    caused = [said for said in fitting if any(said in text or text in said for text in rests)]
+    return (caused or fitting or [""])[-1]
 
 
 def _width(text: str) -> int:

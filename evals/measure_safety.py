@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         voices = voices_of(reader=not given.no_reader, learned=not given.rules_only)
-        cases = assessed_cases(load_cases(given.cases).items, voices)
+        cases = assessed_cases(load_cases(given.cases).items, voices, midway=given.midway)
         sessions = assessed_sessions(load_sessions(given.sessions).items, voices) if given.sessions else None
     except AffectgraphError as error:
         Console(stderr=True).print(f"[red]{error}[/red]")
@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.measure_safety", description=__doc__)
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--sessions", type=Path, help="a file of sessions without risk")
+    parser.add_argument("--midway", action="store_true", help="cases that stand alone come after a usual reply")
     parser.add_argument("--no-reader", action="store_true", help="rules and n-grams alone")
     parser.add_argument("--rules-only", action="store_true", help="the rules alone")
     parser.add_argument("--json", action="store_true", help="figures as JSON")

@@ -1,7 +1,8 @@
 """What a counsellor ordinarily says between the messages of a session of which only the person's part was written.
 
-In a real session every message answers something, and the screen reads a short one with the question before it: without
-the counsellor's part sessions would be screened, and their false alarms counted, as they never are.
+In a real session every message but the first answers something, and the screen reads a short one with the question
+before it: without the counsellor's part sessions would be screened, and their false alarms counted, as they never are.
+It is simpler than what `counsel` says: it always asks, quotes nothing, and does not ask about safety after an alarm.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import numpy as np
 
 from affectgraph.evals.fit_replies import ReplyCase
 from affectgraph.evals.measure_replies import read_replies
-from affectgraph.evals.ordinary import usual_questions
+from affectgraph.evals.ordinary import reply_before, usual_questions
 from affectgraph.evals.reader_training import Example
 from affectgraph.evals.safety_figures import NOTICED
 from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
@@ -48,15 +48,15 @@ _TALK, _EVERYDAY, _UNMARKED = 1.0, 0.5, 0.6
 _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found thoughts that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
-# Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
 # Share of the messages that stand alone which are given a question: in talk nearly every one has one.
 _ASKED = 0.8
 # A question about these is asked of people at risk.
 _GRAVE = re.compile(
-    "suicid|kill|die|dying|dead|hurt|harm|safe|hit|drink|pills|voices|自杀|死|伤害|安全|结束|打你|喝酒|药|声音"
-    "|自殺|傷害|結束|藥|聲音",
+    r"suicid|kill|\bdie\b|dying|dead|hurt|harm\b|safe|\bhit\b|drink|pills|voices|weapon|\bgun|overdos|\bcut\b|\bplan\b"
+    "|tablet|end it|自杀|自殺|轻生|死|伤害|傷害|安全|结束|結束|打你|喝酒|药|藥|声音|聲音|刀|割|计划",
     re.IGNORECASE,
 )
+# Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
 _ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.03, "urgent": 0.005}, faint=0.1, faint_chat=0.04, firm=True)
 
 
@@ -189,6 +189,7 @@ def cuts(
     """
     found: dict[str, Any] = {}
     report: dict[str, Any] = {}
+    texts = _midway(texts)
     for language in sorted({text.language for text in texts}):
         calm, some = _calmed(reader, [text for text in texts if text.language == language])
         heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
@@ -199,6 +200,16 @@ def cuts(
         say(f"{language}: recall {told['recall_union']:.3f}, false alarms {told['alarms_union']:.3f}")
         say(f"{language}, replies: {report[f'{language} replies']}")
     return found, report
+
+
+def _midway(texts: Sequence[Text]) -> list[Text]:
+    """Every other case that stands alone after a usual reply: half of them as the first message of a session."""
+    return [
+        replace(one, question=reply_before(one.language, place))
+        if place % 2 and not (one.question or one.earlier or one.everyday)
+        else one
+        for place, one in enumerate(texts)
+    ]
 
 
 def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from affectgraph.evals.datasets.items import Item
-from affectgraph.evals.ordinary import answered
+from affectgraph.evals.ordinary import answered, reply_before
 from affectgraph.tools.safety import Said, Voices, Watch, assess, follow
 
 __all__ = [
@@ -113,11 +113,21 @@ class Alarms:
     held: Share | None = None
 
 
-def assessed_cases(items: Iterable[Item], voices: Voices) -> list[Assessed]:
-    """The cases of `load_cases`, assessed by `voices`."""
+def assessed_cases(items: Iterable[Item], voices: Voices, *, midway: bool = False) -> list[Assessed]:
+    """The cases of `load_cases`, assessed by `voices`.
+
+    Args:
+        items: cases.
+        voices: of the screen.
+        midway: messages that stand alone come after a greeting and a usual reply, as later ones of a session do.
+    """
     found = []
-    for item in items:
-        assessment = assess([Said(**turn) for turn in item.fields["conversation"]], voices=voices)
+    for place, item in enumerate(items):
+        said = [Said(**turn) for turn in item.fields["conversation"]]
+        if midway and len(said) == 1:
+            reply = reply_before(item.language, place + 1)
+            said = [Said(role="person", text="Hi"), Said(role="counsellor", text=reply), *said]
+        assessment = assess(said, voices=voices)
         found.append(
             Assessed(
                 id=item.id,

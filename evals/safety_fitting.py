@@ -20,7 +20,7 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.ordinary import answered
 from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.learned import HEADS, Cut, heard, passages
+from affectgraph.tools.safety.learned import HEADS, Cut, passages
 
 __all__ = [
     "Allowed",
@@ -80,11 +80,6 @@ class Text:
     everyday: bool
     rules: int
     kind: str
-
-    @property
-    def shown(self) -> str:
-        """What the n-grams are counted in."""
-        return heard(self.question, self.text)
 
 
 @dataclass(frozen=True)
@@ -151,7 +146,7 @@ def talk_texts(paths: Sequence[Path]) -> list[Text]:
                 continue
             name, text = f"{item.id}-{place}", turn["text"]
             found.append(Text(name, text, question, earlier, item.language, 0, "none", True, 0, _TALK))
-            earlier = text
+            question, earlier = "", text
     return found
 
 
@@ -256,7 +251,7 @@ def fit(texts: Sequence[Text], *, false_alarms: float, say: Callable[[str], Any]
     Raises:
         MissingDependency: scikit-learn or scipy is not installed.
     """
-    counts = [counted(text.shown) for text in texts]
+    counts = [counted(text.text) for text in texts]
     fold = folds_of(counts)
     say(f"folds of {np.bincount(fold).tolist()}")
     scores = _out_of_fold(texts, counts, fold, say)

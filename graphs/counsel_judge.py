@@ -19,7 +19,7 @@ _DOUBT = 0.5
 
 
 def objects(judge: Backend, said: str, sentences: Sequence[str], language: Language) -> bool:
-    """Whether the judge finds the reply harmful. One that fails does not hold up a reply which the checks let through.
+    """Whether the judge finds the reply harmful, or cannot say: what nobody read is not released.
 
     Args:
         judge: a backend.
@@ -34,5 +34,5 @@ def objects(judge: Backend, said: str, sentences: Sequence[str], language: Langu
     try:
         found = judge.choose(to_langchain([message]), answers, lead=asked.lead)
     except AffectgraphError:
-        return False
+        return True
     return found.probabilities[answers[1]] >= _DOUBT

@@ -13,11 +13,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from affectgraph.backends.errors import BackendError
 from affectgraph.graphs import replying
-from affectgraph.graphs.counsel_composed import composed
+from affectgraph.graphs.counsel_composed import composed, composes
 from affectgraph.graphs.counsel_judge import objects
 from affectgraph.graphs.counsel_types import CounselState
 from affectgraph.graphs.counsel_words import (
     Answering,
+    asked_directly,
     counsel_prompt,
     instructions,
     last_replies,
@@ -49,7 +50,7 @@ def crisis(state: CounselState, tools: Tools) -> Step:
 def reach_out(state: CounselState, tools: Tools) -> Step:
     """Say at once what cannot wait for the chain: the direct question, resources, what was not understood."""
     said, sources = [], []
-    if state.posture == "ask" or (state.posture == "check_in" and state.watch.clear_turns == 1):
+    if asked_directly(state):
         text, source = vetted_reply(state)
         said.append(text)
         sources.append(source)
@@ -65,7 +66,7 @@ def reach_out(state: CounselState, tools: Tools) -> Step:
 
 def reply(state: CounselState, tools: Tools) -> Step:
     """The answer, released sentence by sentence after the checks."""
-    if _options(tools).composed:
+    if composes(tools.models, _options(tools)):
         return _composed(state, tools)
     asked = Answering(state)
     messages = with_question(state.messages or opening(state, state.kept, tools.past(state)), asked.text)
@@ -92,8 +93,14 @@ def _composed(state: CounselState, tools: Tools) -> Step:
     checked = replying.release_checked(pieces, source=state.text, language=state.language, gate=gate)
     return Step(
         {"draft": checked},
-        {"moves": found.moves, "sentences": len(checked.sentences), "rejected": checked.rejected},
-        backend=tools.models.write,
+        {
+            "moves": found.moves,
+            "lines": found.lines,
+            "chosen": found.chosen,
+            "sentences": len(checked.sentences),
+            "rejected": checked.rejected,
+        },
+        backend=tools.models.write if found.chosen else None,
         prompts=found.references,
     )
 
@@ -101,21 +108,23 @@ def _composed(state: CounselState, tools: Tools) -> Step:
 def verify(state: CounselState, tools: Tools) -> Step:
     """Whether the reply can stand: the judge where one is asked, one repair, else vetted words."""
     options = _options(tools)
-    checked = _approved(state, tools, state.draft)
+    composing = composes(tools.models, options)
+    checked = state.draft if composing else _approved(state, tools, state.draft)
     faults, again = {*checked.rejected, *checked.dropped}, False
     # A model that is there for trying does not earn the wait: its second try took a third of it (benchmarks).
-    worth = options.repair and not options.composed and not tools.models.write.notice
+    worth = options.repair and not composing and not tools.models.write.notice
     if not checked.enough and worth:
         again = True
         checked = _repaired(state, tools, checked)
         faults |= {*checked.rejected, *checked.dropped}
-    sentences, source = checked.sentences, "composed" if options.composed else "model"
+    sentences, source = checked.sentences, "composed" if composing else "model"
     if not checked.enough:
         source = "mixed" if sentences else "fallback"
         # What was asked before the chain is answer enough where the model had nothing to say.
-        if sentences or not state.opened:
+        if sentences or not state.opened or composing:
             # Where the rules rejected what was composed, it was for the words that it quotes.
-            vetted = composed(state, None, quoting=not options.composed).sentences
+            asks = not any("?" in text or "？" in text for text in sentences)
+            vetted = composed(state, None, quoting=not composing, asking=asks).sentences
             replying.release(vetted)
             sentences = [*sentences, *vetted]
         else:
@@ -135,14 +144,13 @@ def verify(state: CounselState, tools: Tools) -> Step:
             "repaired": again and checked.enough,
             "sentences": len(sentences),
         },
-        backend=tools.models.judge if options.judge else tools.models.write if again else None,
+        backend=tools.models.judge if options.judge and not composing else tools.models.write if again else None,
     )
 
 
 def _beside(state: CounselState) -> str | None:
     """The resources beside a reply, unless they were named in it."""
-    named = state.posture == "ask" or (state.posture == "check_in" and state.opened)
-    if state.posture == "clear" or named:
+    if state.posture == "clear" or asked_directly(state):
         return None
     return replying.resources_beside(state.language, state.country, minor=state.watch.minor)
 
@@ -176,7 +184,7 @@ def _written(state: CounselState, tools: Tools, messages: list[Message], questio
 
 def _approved(state: CounselState, tools: Tools, checked: Checked) -> Checked:
     """With a judge: the reply if it has nothing against it, released now; without one it is out already."""
-    if not _options(tools).judge or _options(tools).composed or not checked.sentences:
+    if not _options(tools).judge or not checked.sentences:
         return checked
     if objects(tools.models.judge, state.text, checked.sentences, state.language):
         return Checked(rejected=[*checked.rejected, "judge"], dropped=checked.dropped)

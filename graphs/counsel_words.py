@@ -10,12 +10,13 @@ from affectgraph.graphs.replying import prompt_language
 from affectgraph.graphs.steps import Message
 from affectgraph.prompts import Prompt, prompt
 from affectgraph.tools.intent import Intent
-from affectgraph.tools.safety import resources, told, vetted
+from affectgraph.tools.safety import resources, screen, told, vetted
 from affectgraph.tools.sentences import sentences
 
 __all__ = [
     "Answering",
     "aim",
+    "asked_directly",
     "counsel_prompt",
     "instructions",
     "last_replies",
@@ -148,23 +149,30 @@ def not_understood(state: CounselState) -> str:
     return counsel_prompt("not_understood", state).render(names=joined) if names else ""
 
 
+def asked_directly(state: CounselState) -> bool:
+    """Whether this turn opens with a vetted question about safety."""
+    return state.posture == "ask" or (state.posture == "check_in" and state.watch.clear_turns == 1)
+
+
 def own_words(state: CounselState) -> str:
     """A sentence that the person wrote and that can be said back to them; empty where there is none.
 
-    One that a cause rests on, where the second layer ran, else any; the last, since people come to the point at the
-    end. Never one in which the screen found risk, and never the words of a picture or a recording.
+    One that a cause rests on, where the second layer ran, else any; a statement rather than a question; the last, since
+    people come to the point at the end. Never one in which the screen found risk, and never the words of a picture or
+    a recording.
     """
     risk = [(found.start, found.end) for found in state.safety.findings if found.part == 0] if state.safety else []
     fitting = [
         state.written[start:end].strip()
         for start, end in sentences(state.written)
-        if not any(start < last and first < end for first, last in risk)
+        if not any(start < last and first < end for first, last in risk) and not screen(state.written[start:end]).level
     ]
     fitting = [said for said in fitting if _SHORTEST <= _width(said) <= _LONGEST and not _MARKS & set(said)]
     layer = state.causes_and_beliefs
     rests = [quote.text for cause in layer.causes for quote in cause.quotes] if layer else []
     caused = [said for said in fitting if any(said in text or text in said for text in rests)]
-    return (caused or fitting or [""])[-1]
+    stated = [said for said in caused or fitting if not said.endswith(("?", "？"))]
+    return (stated or caused or fitting or [""])[-1]
 
 
 def _width(text: str) -> int:

@@ -114,10 +114,10 @@ class Reply(_Value):
 
     Attributes:
         text: the reply.
-        source: `model`; `composed` (vetted sentences that the chain decided on); `fallback` (vetted text, because the
-            model's was rejected); `mixed` (the model's first sentence, then vetted text); `template` (the deterministic
-            crisis reply); `human` (a person wrote it).
-        rejected: kinds of violations that the checks found in the model's text.
+        source: `model`; `composed` (vetted sentences that the chain decided on); `fallback` (vetted text, because what
+            came first was rejected); `mixed` (the first sentence of that, then vetted text); `template` (the
+            deterministic crisis reply); `human` (a person wrote it).
+        rejected: kinds of violations that the checks found in what came first.
         resources: shown beside the reply when the screen found level 1.
     """
 

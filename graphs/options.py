@@ -220,11 +220,13 @@ class CounselOptions(EmpathyOptions):
     )
     replies: Literal["auto", "model", "vetted"] = Field(
         default="auto",
-        description="vetted: no word of a model reaches the person, the chain decides which vetted sentences are said "
-        "and quotes; model: what it writes, behind the checks, which do not catch everything; auto: model where a "
-        "judge reads each reply, else vetted",
+        description="vetted: no word of a model is in a reply, the chain decides which vetted sentences are said; "
+        "model: what it writes, behind the checks, which do not catch everything; auto: model where a judge that is "
+        "more than a model for trying reads each reply, else vetted",
     )
-    repair: bool = Field(default=True, description="ask again where a reply was rejected; not the packaged model")
+    repair: bool = Field(
+        default=True, description="ask again where a reply that the model wrote was rejected; not the packaged model"
+    )
     handover: bool = Field(
         default=False, description="at level 4 and above ask for a human: `affectgraph sessions queue` lists who waits"
     )
@@ -232,11 +234,6 @@ class CounselOptions(EmpathyOptions):
         default=0.7, gt=0.0, le=0.9, description="share of the context at which older turns are put together"
     )
     perceive: PerceiveOptions = Field(default_factory=PerceiveOptions, description="how recordings are read")
-
-    @property
-    def composed(self) -> bool:
-        """Whether replies are put together from vetted sentences."""
-        return self.replies == "vetted" or (self.replies == "auto" and not self.judge)
 
 
 def nearest(key: str, valid: Mapping[str, Any]) -> str:

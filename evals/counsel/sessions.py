@@ -105,7 +105,7 @@ def figures_of(session: Held) -> dict[str, float]:
     spoken = session.person.language
     own = [turn.reply[turn.opened :] for turn in session.history]
     replies = [reply for reply in own if reply.strip()]
-    vetted = sum(turn.source in ("fallback", "mixed") for turn in session.history)
+    vetted = sum(turn.source in ("composed", "fallback", "mixed") for turn in session.history)
     asked = [len(list(questions(reply))) for reply in replies]
     sizes = [length(reply, spoken) for reply in replies]
     n = len(session.turns)

@@ -36,6 +36,7 @@ from affectgraph.graphs.steps import Models
 from affectgraph.prompts import prompt
 from affectgraph.tools.episodes import Episode, remember
 from affectgraph.tools.persona import Persona
+from affectgraph.tools.tuned import tuned_reader
 
 __all__ = ["PERSON", "Actor", "Played", "Props", "Stage", "make_props", "plain_settings"]
 
@@ -197,6 +198,7 @@ class Stage:
             media=MediaOptions(roots=roots) if roots else MediaOptions(),
             transcriber=lambda: _Transcriber(self.heard),
             reader=lambda: _Reader(self.read),
+            tuned=tuned_reader,
         )
         store = InMemoryStore(index={"embed": _embed, "dims": _DIMENSIONS, "fields": ["text"]})
         for person, told in self.memories.items():

@@ -37,7 +37,7 @@ _Figures = dict[str, str | int | float | bool | None]
 
 def counsel_injection(every: int = 1, seed: int = 0, settings: str | list[str] | None = None) -> Task:
     """Each injection on each way, in `every` conversations each (0: in all of them), in seeded order."""
-    made = _settings(settings or ["counsel.learned=false", "counsel.replies=model"])
+    made = _settings(settings or "counsel.learned=false")
     known = list(injecting.cases(every or None))
     random.Random(seed).shuffle(known)
     folder = Path(tempfile.mkdtemp(prefix="affectgraph-"))
@@ -57,7 +57,7 @@ def counsel_sessions(
     backend: str | None = None, turns: int = 45, settings: str | list[str] | None = None, config: str | None = None
 ) -> Task:
     """The scripted persons against a pool of replies, or against `backend` of the settings."""
-    made = _settings(settings or ["counsel.compact_at=0.05", "counsel.replies=model"], config)
+    made = _settings(settings or "counsel.compact_at=0.05", config)
     known = {person.id: person for person in sessions.persons()}
     model = _opened(made, backend) if backend else None
 
@@ -79,7 +79,7 @@ def counsel_replies(
     config: str | None = None,
 ) -> Task:
     """Replies of `counsel` and `empathy_single` to texts of `data_set`, rated by the backend `judge`."""
-    made = _settings(settings or "counsel.replies=model", config)
+    made = _settings(settings or [], config)
     items = list(replying.set_of(data_set, data).items)
     random.Random(seed).shuffle(items)
     by_id = {item.id: item for item in items}
@@ -100,7 +100,8 @@ def counsel_replies(
 
 def _settings(overrides: str | list[str], config: str | None = None) -> Settings:
     listed = [overrides] if isinstance(overrides, str) else overrides
-    return load_settings(Path(config) if config else None, overrides=listed).settings
+    # What a model says is what these tasks are about; `settings` may still ask for vetted replies.
+    return load_settings(Path(config) if config else None, overrides=["counsel.replies=model", *listed]).settings
 
 
 def _opened(settings: Settings, name: str) -> Backend:

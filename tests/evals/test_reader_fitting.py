@@ -51,7 +51,7 @@ def case(number: int, text: str, level: int, *, everyday: bool = False, rules: i
 def test_a_question_is_no_sign_of_risk(tmp_path: Path) -> None:
     path = written(tmp_path / "replies.jsonl", [*REPLIES, reply(4, "good", "I hear you. Are you safe tonight?")])
     usual = usual_questions_in([path])
-    assert {"Who is with you tonight?", "What was the evening like?", "How long has it been like this?"} <= set(
+    assert {"Who is with you tonight?", "What was the evening like?", "What part of it is hardest right now?"} <= set(
         usual["en"]
     )
     assert not {"That sounds heavy.", "Are you safe tonight?"} & set(usual["en"])

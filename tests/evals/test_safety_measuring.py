@@ -125,6 +125,21 @@ def test_cases_and_sessions_are_assessed_as_conversations(cases: Path, sessions:
     }
 
 
+def test_a_case_can_be_read_midway_in_a_session(cases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Any] = []
+
+    def screened(conversation: Any, *, voices: Any) -> Any:
+        heard.append([said.role for said in conversation])
+        return assess(conversation, voices=voices)
+
+    monkeypatch.setattr("affectgraph.evals.safety_figures.assess", screened)
+    items = load_cases([cases]).items
+    alone = [case.found for case in assessed_cases(items, RULES)]
+    assert ["person"] in heard
+    assert [case.found for case in assessed_cases(items, RULES, midway=True)] == alone
+    assert all(len(roles) >= 3 for roles in heard[len(items) :])
+
+
 def test_the_messages_of_a_session_answer_what_a_counsellor_usually_says(
     sessions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

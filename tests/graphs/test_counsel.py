@@ -249,7 +249,7 @@ def test_only_sentences_before_a_violation_are_released() -> None:
 
 
 def test_with_a_judge_nothing_is_released_before_it_has_read_the_whole() -> None:
-    def run(verdict: dict[str, float]) -> list[str]:
+    def run(verdict: Reply) -> list[str]:
         session = Session(GOOD_REPLY, "counsel.judge=true", judged=verdict)
         play = session.graph.models.judge.replies  # type: ignore[attr-defined]
 
@@ -267,6 +267,7 @@ def test_with_a_judge_nothing_is_released_before_it_has_read_the_whole() -> None
 
     assert " ".join(run({"acceptable": 0.9, "harmful": 0.1})) == GOOD_REPLY
     assert GOOD_REPLY.split(".")[0] not in " ".join(run({"acceptable": 0.1, "harmful": 0.9}))
+    assert GOOD_REPLY.split(".")[0] not in " ".join(run("no verdict")), "what nobody read is not released"
 
 
 # --- courtesy, input -------------------------------------------------------------------------------------------------

@@ -16,13 +16,16 @@ from affectgraph.backends.scripted import ScriptedBackend
 from affectgraph.evals.counsel.stage import Actor, Stage
 from affectgraph.evals.measure_replies import read_replies
 from affectgraph.graphs import Sentence, load_settings
-from affectgraph.graphs.counsel_composed import composed
+from affectgraph.graphs.counsel_composed import composed, composes
 from affectgraph.graphs.counsel_types import CounselState
+from affectgraph.graphs.counsel_words import own_words
 from affectgraph.graphs.empathy_types import EmotionsAndContext, Intent, PlannedMove, Strategy, Turn
+from affectgraph.graphs.options import CounselOptions
+from affectgraph.graphs.steps import Models
 from affectgraph.prompts import prompt, prompt_names
 from affectgraph.tools.intent import INTENTS
 from affectgraph.tools.reply_checks import check
-from affectgraph.tools.safety import screen
+from affectgraph.tools.safety import Assessment, Category, Finding, Watch, screen
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 from tests.graphs.test_counsel import CALM, Session, decided
 
@@ -66,6 +69,14 @@ def turn(
     )
 
 
+class Noticed(ScriptedBackend):
+    """A model that is there for trying."""
+
+    @property
+    def notice(self) -> str:
+        return "It is there for trying."
+
+
 class Choosing(ScriptedBackend):
     """Chooses the option that holds `word`, or fails."""
 
@@ -92,6 +103,9 @@ def test_it_is_what_a_person_gets_unless_a_judge_reads_or_the_settings_say_other
     judged = Session(GOOD_REPLY, "counsel.replies=auto", "counsel.judge=true")
     assert judged.say(TEXT).reply.source != "composed"
     assert any("Now speak" in str(asked[-1].text) for asked in judged.asked)
+    trying = Models.all(ScriptedBackend(label="packaged"))
+    assert not composes(trying, CounselOptions(judge=True))
+    assert composes(Models.all(Noticed(label="packaged")), CounselOptions(judge=True))
     assert Session(GOOD_REPLY, "counsel.replies=vetted", "counsel.judge=true").say(TEXT).reply.source == "composed"
 
 
@@ -134,25 +148,85 @@ def test_a_pleasant_feeling_is_not_answered_with_comfort() -> None:
     assert composed(turn(feeling="joy", aim="validation"), None).moves == ["take_up", "glad", "invite"]
 
 
+def test_relief_after_danger_is_no_good_news() -> None:
+    assert "glad" not in composed(turn(feeling="joy", posture="resources"), None).moves
+
+
+@pytest.mark.parametrize("posture", ["ask", "check_in"])
+def test_the_question_about_safety_comes_first(posture: Any) -> None:
+    watch = Watch(level=4, clear_turns=1)
+    found = composed(turn(opened="Are you safe?", posture=posture, watch=watch, feeling="joy", aim="advice"), None)
+    assert found.moves == ["respect", "first"]
+    assert "?" not in found.text("en")
+
+
 def test_no_second_question_follows_what_was_asked_before_the_chain() -> None:
-    assert "?" not in composed(turn(opened="Are you safe?"), None).text("en")
-    assert "?" not in composed(turn(opened="Are you safe?", feeling="joy"), None).text("en")
+    heard = turn(opened="I could not understand it. Could you write it?", posture="resources")
+    assert composed(heard, None).moves == ["take_up", "name", "invite"]
+    assert "?" not in composed(heard, None).text("en")
+
+
+def test_guilt_is_not_named_to_somebody_who_is_harmed() -> None:
+    found = Finding(category=Category.abuse, level=1, start=0, end=4, rule="rule")
+    harm = Assessment(level=1, categories=[Category.abuse], findings=[found], confidence=1.0, voices={"rules": 1})
+    ashamed = EmotionsAndContext(
+        taxonomy="counselling12",
+        emotions=certain(("shame", "sadness"), "shame", 0.9),
+        intensity=certain(("low", "high"), "low", 0.8),
+        situation="At home.",
+    )
+    said = turn().model_copy(update={"emotions_and_context": ashamed})
+    assert "shame" in composed(said, None).text("en")
+    assert "shame" not in composed(said.model_copy(update={"safety": harm}), None).text("en")
+
+
+def test_a_dull_message_is_not_told_that_it_is_hard() -> None:
+    assert composed(turn(feeling="neutral", share=0.9, aim="advice"), None).moves == ["take_up", "support", "suggest"]
+    assert composed(turn(share=0.45, aim="advice"), None).moves[1] == "support"
+
+
+def test_a_quotation_ends_before_the_next_sentence_begins() -> None:
+    assert '"my dog died last night."' in composed(turn("my dog died last night"), None).text("en")
+    assert "昨天我被公司开除了。”" in composed(turn("昨天我被公司开除了", language="zh"), None).text("zh")
+
+
+def test_a_statement_is_quoted_rather_than_a_question() -> None:
+    assert '"My dog died last night."' in composed(turn("My dog died last night. What should I do now?"), None).text(
+        "en"
+    )
+
+
+@pytest.mark.parametrize(("aim", "move", "most"), [("understanding", "explore", 6), ("advice", "suggest", 4)])
+def test_lines_that_are_drawn_unread_fit_anything(aim: str, move: str, most: int) -> None:
+    histories = [[Turn(text="a", reply="b")] * number for number in range(20)]
+    drawn = {composed(turn(aim=aim, history=history), None).sentences[-1] for history in histories}
+    assert drawn == set(lines(move)[:most])
 
 
 def test_the_model_chooses_the_question_and_where_it_fails_they_come_in_turn() -> None:
-    assert composed(turn(), Choosing(word="How long")).sentences[-1].startswith("How long")
+    assert composed(turn(), Choosing(word="Is this new")).sentences[-1].startswith("Is this new")
     assert composed(turn(), Choosing()).sentences[-1] == lines("explore")[0]
 
 
 def test_what_was_said_in_the_last_replies_is_not_said_again() -> None:
     said, history = [], []
     for _ in range(8):
-        found = composed(turn(history=list(history)), Choosing(word="How long"))
+        found = composed(turn(history=list(history)), Choosing(word="Is this new"))
         said.append(found.sentences)
         history.append(Turn(text=CALM, reply=found.text("en")))
     for one, two in pairwise(said):
         assert not set(one) & set(two)
     assert len({sentences[-1] for sentences in said}) == len(said)
+
+
+def test_the_trace_tells_which_lines_were_said_and_whether_the_model_chose() -> None:
+    found = decided(Session(GOOD_REPLY, *VETTED).say(CALM), "reply")
+    assert found["moves"] == ["take_up", "name", "support"]
+    assert (found["lines"], found["chosen"]) == ([0, 0, 0], False)
+    asked = composed(turn(), Choosing(word="Is this new"))
+    assert asked.chosen is True
+    assert lines("explore")[asked.lines[-1]].startswith("Is this new")
+    assert any("say_next" in name for name in asked.references)
 
 
 def test_a_greeting_gets_a_short_answer_and_wordless_media_too() -> None:
@@ -166,9 +240,11 @@ def test_words_that_cannot_be_said_back_are_not_quoted() -> None:
 
 def test_neither_risk_nor_words_of_a_picture_are_said_back() -> None:
     risk = "I keep thinking about killing myself."
-    output = Session(GOOD_REPLY, *VETTED).say(f"{CALM} {risk}")
-    assert CALM in output.reply.text
+    output = Session(GOOD_REPLY, *VETTED).say(f"{risk} {CALM} {risk}")
+    assert output.posture == "ask"
+    assert "You wrote" not in output.reply.text
     assert risk not in output.reply.text
+    assert own_words(turn(f"{CALM} {risk}")) == CALM
     shown = turn(f"{CALM}\n\nThe sign on the wall says that the shop is closed.").model_copy(update={"written": CALM})
     assert f'"{CALM}"' in composed(shown, None).text("en")
     assert composed(shown.model_copy(update={"written": ""}), None).moves[0] != "take_up"
@@ -194,8 +270,7 @@ def test_every_vetted_sentence_passes_the_checks_and_asks_at_most_once(
         said = line.replace("{{quote}}", quote).replace("{{feeling}}", "sadness" if language == "en" else "悲伤")
         assert check(said, source=f"{text} {quote}", language=language, learned=False) == []
         assert screen(line).level == 0
-        asks = len(re.findall("[?？]", line))
-        assert asks == (1 if "explore" in name else asks) <= 1
+        assert len(re.findall("[?？]", line)) == ("explore" in name)
 
 
 def test_every_move_has_as_many_sentences_in_both_languages() -> None:

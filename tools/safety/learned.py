@@ -10,7 +10,6 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from affectgraph.tools.clauses import clauses
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.language import detect
 from affectgraph.tools.normalise import normalise
+from affectgraph.tools.reply_form import questions
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.sentences import sentences
@@ -38,7 +38,6 @@ __all__ = [
     "calm_score",
     "context",
     "counted",
-    "heard",
     "is_calm",
     "joined",
     "learned",
@@ -57,8 +56,6 @@ _GRAMS = 0.5
 _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
-_QUESTION = 160
-_ASKS = re.compile("[?？]")
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
 # long everyday text is not drowned.
 _LONG = {"en": 240, "zh": 80}
@@ -90,20 +87,17 @@ def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
 
 
 def asked(message: str) -> str:
-    """The last question in a counsellor's message; empty where there is none.
+    """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
 
-    What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply.
+    What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
+    question that the counsellor quotes.
     """
-    found = (message[start:end].strip() for start, end in reversed(sentences(message)))
-    return next((sentence for sentence in found if _ASKS.search(sentence)), "")
-
-
-def heard(question: str, text: str) -> str:
-    """What the n-grams are counted in: a short message with what the counsellor asked before it; else the message."""
-    before = asked(question)
-    if not before or len(text) > _SHORT[_language(text or question)]:
-        return text
-    return f"{before[-_QUESTION:]}\n{text}"
+    marked = set(questions(message))
+    for span in reversed(sentences(message)):
+        said = message[slice(*span)].strip()
+        if span in marked or cue("asks_statement").search(normalise(said).text):
+            return said
+    return ""
 
 
 def passages(text: str) -> list[tuple[int, int]]:
@@ -159,12 +153,12 @@ def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> l
         if reader is not None:
             whole = joined(reader, text, question, earlier)
             return _spoken(text, whole, lambda part: joined(reader, part), _reader_cuts(language))
-    return _spoken(text, counted(heard(question, text)), counted, _cuts(language))
+    return _spoken(text, counted(text), counted, _cuts(language))
 
 
 def joined(reader: Reader, text: str, question: str = "", earlier: str = "") -> Scored:
     """What the reader says of a message with what was said before it, and half as loud what the n-grams say."""
-    by_reader, by_grams = read(reader, text, context(text, question, earlier)), counted(heard(question, text))
+    by_reader, by_grams = read(reader, text, context(text, question, earlier)), counted(text)
     heads = {head: by_reader.heads[head] + _GRAMS * by_grams.heads[head] for head in HEADS}
     return Scored(heads, by_reader.category)
 

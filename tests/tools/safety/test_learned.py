@@ -4,7 +4,7 @@ import pytest
 
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
-from affectgraph.tools.safety.learned import asked, context, heard, learned, passages
+from affectgraph.tools.safety.learned import asked, context, learned, passages
 from affectgraph.tools.tuned import FindReader, Reader, tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import BENIGN, public
@@ -59,13 +59,6 @@ def test_it_points_at_the_clause_it_rests_on() -> None:
     assert "killing myself" in text[finding.start : finding.end]
 
 
-def test_a_short_answer_is_read_with_the_end_of_the_question() -> None:
-    assert heard("How near is it?", "very") == "How near is it?\nvery"
-    long = "word " * 40
-    assert heard("How near is it?", long) == long
-    assert heard("", "very") == "very"
-
-
 def test_only_what_a_counsellor_asked_is_read_with_an_answer() -> None:
     told = "Write for ten minutes, stop there, and see what is left."
     assert asked(told) == ""
@@ -73,7 +66,12 @@ def test_only_what_a_counsellor_asked_is_read_with_an_answer() -> None:
     assert asked(f"{told} How long? What then?") == "What then?"
     assert asked("先停一停。这样多久了？慢慢来。") == "这样多久了？"
     assert context("three weeks", told, "I feel stupid.") == ("I feel stupid.",)
-    assert heard(told, "three weeks") == "three weeks"
+    assert asked('You wrote: "Why does nobody care?" There is room for this.') == ""
+    assert asked("这样多久了吗。") == "这样多久了吗。"
+    assert asked("Tell me how safe you are right now.") == "Tell me how safe you are right now."
+    assert asked("Are you thinking about killing yourself?\n\n- 1737, Need to talk?: call or text 1737") == (
+        "Are you thinking about killing yourself?"
+    )
 
 
 def test_only_long_texts_have_passages() -> None:

@@ -1,4 +1,4 @@
-"""The command line as a newcomer meets it: each command in a process of its own."""
+"""The command line as a newcomer meets it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from affectgraph.agents.cli import main
 from affectgraph.backends.weights import ALL
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 
@@ -44,17 +47,31 @@ def folder(tmp_path: Path) -> Path:
 def affectgraph(
     folder: Path, *arguments: str, given: str | bytes = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command in `folder`; standard input is `given`."""
-    done = subprocess.run(
+    """Run the command in `folder`, from its entry point but in this process; standard input is `given`."""
+    environment = {"COLUMNS": "100", "NO_COLOR": "1", **variables}
+    with chdir(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["affectgraph", *arguments])
+        with CliRunner().isolation(given, environment) as (out, err, _):
+            with pytest.raises(SystemExit) as end:
+                main()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            told, warned = out.getvalue().decode(), err.getvalue().decode()
+    return subprocess.CompletedProcess(arguments, int(end.value.code or 0), told, warned)
+
+
+def in_a_process(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, with all that libraries write beside Python's own streams."""
+    return subprocess.run(
         [sys.executable, "-c", "from affectgraph.agents.cli import main; main()", *arguments],
         cwd=folder,
-        input=given if isinstance(given, bytes) else given.encode(),
+        input=given,
         capture_output=True,
         timeout=120,
-        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **variables},
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+        encoding="utf-8",
         check=False,
     )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_run_shows_every_layer_and_the_reply(folder: Path) -> None:
@@ -73,7 +90,7 @@ def test_run_shows_every_layer_and_the_reply(folder: Path) -> None:
 
 
 def test_run_json_is_json_and_nothing_else(folder: Path) -> None:
-    done = affectgraph(folder, "run", "empathy", "-", "--json", given=TEXT)
+    done = in_a_process(folder, "run", "empathy", "-", "--json", given=TEXT)
     result = json.loads(done.stdout)
     assert done.stderr == ""
     assert set(result["chain"]) == {"L1", "L2", "L3", "L4"}
@@ -152,7 +169,6 @@ def test_the_embedder_of_a_settings_file_is_looked_for_beside_it(reading_folder:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["run", "empathy", ""], 2, "the text is empty"),
         (["run", "reading", ""], 2, "the text is empty"),
         (["run", "reading", "hello", "--set", "reading.method=guess"], 2, "setting 'reading.method': Input should be"),
         (["run", "empathy"], 2, "--file PATH"),
@@ -192,6 +208,13 @@ def test_a_mistake_gets_one_sentence_and_no_traceback(folder: Path, arguments: l
     assert told in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") <= 1
+
+
+def test_a_mistake_ends_the_process_with_its_code(folder: Path) -> None:
+    done = in_a_process(folder, "run", "empathy", "")
+    assert done.returncode == 2
+    assert "the text is empty" in " ".join(done.stderr.split())
+    assert done.stderr.count("\n") == 1
 
 
 def test_help_needs_none_of_the_heavy_packages() -> None:

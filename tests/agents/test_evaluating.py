@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
         f'data_dir = "data"\n[roles]\n{roles}'
         '[backends.joyful]\nkind = "scripted"\npath = "joy.jsonl"\ncycle = true\n'
         '[backends.far]\nkind = "remote"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\nconsent = true\n'
-        "price_in = 2.0\nprice_out = 10.0\n",
+        "max_retries = 0\nprice_in = 2.0\nprice_out = 10.0\n",
         encoding="utf-8",
     )
     write_goemotions(tmp_path / "set", 12)
@@ -39,7 +39,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def evaluate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return affectgraph(folder, "eval", "goemotions", "--data", "set", *arguments)
+    with quiet_inspect():
+        return affectgraph(folder, "eval", "goemotions", "--data", "set", *arguments)
 
 
 def test_a_run_shows_figures_with_intervals_and_the_next_step(folder: Path) -> None:
@@ -61,7 +62,8 @@ def test_a_run_shows_figures_with_intervals_and_the_next_step(folder: Path) -> N
 def test_the_personality_illusion_is_told_in_five_lines_and_drawn(folder: Path) -> None:
     data = str(FIXTURES / "persona_e2")
     conditions = ("-c", "bfi+choose", "-c", "shuffled+choose")
-    done = affectgraph(folder, "eval", "persona_illusion", "--data", data, "-n", "24", *conditions, COLUMNS="90")
+    with quiet_inspect():
+        done = affectgraph(folder, "eval", "persona_illusion", "--data", data, "-n", "24", *conditions, COLUMNS="90")
     assert done.returncode == 0, done.stderr
     assert "Personality illusion, condition bfi+choose: 4 events x 6 people" in done.stdout
     # The scripted model always answers joy.

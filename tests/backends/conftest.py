@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,23 +81,15 @@ def tiny_sliding_folder(smollm2_tokenizer_folder: Path, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="session")
-def smollm2_folder(
-    smollm2_gguf: Path, smollm2_tokenizer_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """SmolLM2-135M-Instruct as a Hugging Face folder in float32 (about 17 s, once a session)."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of gguf and transformers, while they convert
-        quantized = transformers.AutoModelForCausalLM.from_pretrained(
-            smollm2_gguf.parent, gguf_file=smollm2_gguf.name, dtype=torch.float32, local_files_only=True
-        )
-    # A model loaded from GGUF refuses to be saved; a fresh one of the same configuration does not.
-    config = transformers.LlamaConfig.from_dict(
-        {name: value for name, value in quantized.config.to_dict().items() if name != "quantization_config"}
-    )
-    folder = tmp_path_factory.mktemp("smollm2")
-    return _saved(config, smollm2_tokenizer_folder, folder, state=quantized.state_dict())
+def smollm2_in_torch(smollm2_gguf: Path) -> Iterator[TransformersBackend]:
+    """SmolLM2-135M-Instruct from its GGUF in torch, greedy, in float32 (about 17 s, once a session)."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    options = {"model": str(smollm2_gguf.parent), "gguf_file": smollm2_gguf.name, "dtype": "float32", "device": "cpu"}
+    config = TransformersConfig(**options, decoding=Decoding(temperature=0, repeat_penalty=1.0))
+    backend = TransformersBackend(label="smollm2", config=config)
+    yield backend
+    backend.close()
 
 
 @pytest.fixture
@@ -151,15 +142,13 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return wanted
 
 
-def _saved(config: Any, tokenizer_folder: Path, folder: Path, state: dict[str, Any] | None = None) -> Path:
+def _saved(config: Any, tokenizer_folder: Path, folder: Path) -> Path:
     import torch
     import transformers
 
     torch.manual_seed(0)
     auto: Any = transformers.AutoModelForCausalLM
     model = auto.from_config(config, dtype=torch.float32)
-    if state is not None:
-        model.load_state_dict(state)
     model.save_pretrained(folder)
     transformers.AutoTokenizer.from_pretrained(tokenizer_folder, local_files_only=True).save_pretrained(folder)
     return folder

@@ -133,8 +133,8 @@ def test_four_bits_need_bitsandbytes(opened: Open) -> None:
         TransformersConfig(model="m", gguf_file="m.gguf", quantization="4bit")
 
 
-def test_smollm2_answers_sensibly_from_its_gguf(smollm2_gguf: Path, opened: Open) -> None:
-    backend = opened(smollm2_gguf.parent, gguf_file=smollm2_gguf.name)
+def test_smollm2_answers_sensibly_from_its_gguf(smollm2_in_torch: TransformersBackend) -> None:
+    backend = smollm2_in_torch
     assert backend.identity.startswith("SmolLM2-135M-Instruct")
     answer = ask(backend, "What is the capital of France?")
     assert "Paris" in answer.text

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai import eval_retry
 from inspect_ai.log import read_eval_log
 
 from affectgraph.backends import weights
@@ -170,7 +171,9 @@ def _answers(folder: Path) -> int:
 
 
 @needs_minilm
-def test_killed_at_half_the_same_command_does_the_rest_and_the_log_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+def test_killed_at_half_the_same_command_does_the_rest_and_the_log_equals_an_uninterrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     count = 120
     data = write_goemotions(tmp_path / "goemotions", count)
     command = [*COMMAND, "--data", str(data), "--log-dir", "logs"]
@@ -184,11 +187,12 @@ def test_killed_at_half_the_same_command_does_the_rest_and_the_log_equals_an_uni
     kept = _answers(tmp_path)
     assert count // 2 <= kept < count
 
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    assert f"{kept} kept from before" in done.stdout
+    for name, data_dir, before in (("logs", "data", kept), ("whole", "elsewhere", 0)):
+        monkeypatch.setenv("AFFECTGRAPH_DATA_DIR", str(tmp_path / data_dir))
+        with quiet_inspect():
+            (result,) = evaluate("goemotions", Asked(data=str(data)), ["anchor"], log_dir=tmp_path / name)
+        assert result.kept == before
     assert _answers(tmp_path) == count
-    environment["AFFECTGRAPH_DATA_DIR"] = str(tmp_path / "elsewhere")
-    subprocess.run([*command[:-1], "whole"], cwd=tmp_path, env=environment, capture_output=True, check=True)
     resumed, whole = (_rows(tmp_path / name) for name in ("logs", "whole"))
     assert len(resumed) == count
     assert resumed == whole
@@ -249,15 +253,9 @@ def test_inspects_own_command_runs_a_benchmark_by_its_registered_name(goemotions
     )
     assert "accuracy (high)" in done.stdout
     (path,) = (settings_file.parent / "logs").glob("*.eval")
-    retried = subprocess.run(
-        [str(inspect), "eval-retry", str(path), "--display", "plain"],
-        cwd=settings_file.parent,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert retried.returncode == 0, retried.stderr
+    with quiet_inspect():
+        (retried,) = eval_retry(str(path), display="none", log_dir=str(settings_file.parent / "again"))
+    assert retried.status == "success"
 
 
 def test_an_override_that_contradicts_the_condition_is_refused(goemotions: Path, settings_file: Path) -> None:

@@ -89,7 +89,16 @@ def run(task: Task, folder: Path) -> EvalLog:
     """Run a task without a model. inspect_ai leaves a stream of anyio to the garbage collector, which complains."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Unclosed <MemoryObject", ResourceWarning)
-        (log,) = eval(task, model="none/none", display="none", log_dir=str(folder), fail_on_error=False, max_samples=4)
+        (log,) = eval(
+            task,
+            model="none/none",
+            display="none",
+            log_dir=str(folder),
+            fail_on_error=False,
+            max_samples=4,
+            log_realtime=False,
+            score_display=False,
+        )
         gc.collect()
     return log
 

@@ -13,7 +13,7 @@ def test_two_models_under_one_name_are_two_runs_and_are_not_compared(tmp_path: P
     write_log(tmp_path, label_rows(12, skill=0.2, seed=2), identity="model-b", condition="corrected")
     studies = read_studies([tmp_path])
     assert sorted(study.ran.backend for study in studies) == ["local model-a", "local model-b"]
-    text = write_report([tmp_path], tmp_path / "page.html").markdown.read_text(encoding="utf-8")
+    text = write_report([tmp_path], tmp_path / "page.html", resamples=20).markdown.read_text(encoding="utf-8")
     assert "choose → corrected" not in text
 
 
@@ -40,11 +40,11 @@ def test_another_revision_of_the_set_is_another_block(tmp_path: Path) -> None:
 def test_answers_of_different_code_are_told(tmp_path: Path) -> None:
     for condition, code in (("choose", "aaaa"), ("corrected", "bbbb")):
         write_log(tmp_path, label_rows(12, skill=0.9, seed=1), condition=condition, answers={"code": code})
-    text = write_report([tmp_path], tmp_path / "page.html").markdown.read_text(encoding="utf-8")
+    text = write_report([tmp_path], tmp_path / "page.html", resamples=20).markdown.read_text(encoding="utf-8")
     assert "answered by different versions of the code" in text
 
 
 def test_the_command_repeats_the_options(tmp_path: Path) -> None:
     write_log(tmp_path, label_rows(12, skill=0.9, seed=1), options=["--part", "held", "--set", "a.b=1"])
-    text = write_report([tmp_path], tmp_path / "page.html").markdown.read_text(encoding="utf-8")
+    text = write_report([tmp_path], tmp_path / "page.html", resamples=20).markdown.read_text(encoding="utf-8")
     assert "--limit 12 --part held --set a.b=1" in text

@@ -16,7 +16,7 @@ from affectgraph.backends.scripted import Reply, ScriptedBackend
 from affectgraph.graphs import loading
 from affectgraph.graphs.memory import open_memory
 from affectgraph.graphs.settings import load_settings
-from tests.agents.test_cli import affectgraph
+from tests.agents.test_cli import in_a_process
 from tests.graphs.test_appraise import EVENT, NAMES, TRUE, by_question, plain
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "personas"
@@ -302,16 +302,19 @@ def test_shuffled_people_keep_their_own_memory(folder: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_command_appraises_on_the_embedded_model(tmp_path: Path) -> None:
-    write_persona(tmp_path / "a.toml", "ann", 0.9)
     chosen = ("appraise.evidence=false", "appraise.corrected=false", "backends.embedded.threads=1")
     options = [word for one in chosen for word in ("--set", one)]
-    done = affectgraph(tmp_path, "run", "appraise", "I won.", "--persona", "a.toml", "--json", *options)
+    done = in_a_process(
+        tmp_path, "run", "appraise", "I won.", "--persona", str(EXAMPLES / "lena.toml"), "--json", *options
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     found = json.loads(done.stdout)
-    (ann,) = found["people"]
-    assert (found["event"], ann["person"]) == ("I won.", "ann")
-    assert list(ann["appraisals"]) == NAMES
-    assert sum(ann["feeling"]["emotions"]["probabilities"].values()) == pytest.approx(1.0)
-    assert ann["appraisals"] != found["average"]["appraisals"]
-    assert [entry["node"] for entry in ann["trace"]] == ["recall", "appraise", "feel", "explain"]
+    (lena,) = found["people"]
+    assert (found["event"], lena["person"]) == ("I won.", "lena")
+    assert list(lena["appraisals"]) == NAMES
+    assert sum(lena["feeling"]["emotions"]["probabilities"].values()) == pytest.approx(1.0)
+    assert lena["appraisals"] != found["average"]["appraisals"]
+    assert [entry["node"] for entry in lena["trace"]] == ["recall", "appraise", "feel", "explain"]
+    cost = lena["trace"][1]["usage"]
+    assert cost["tokens_cached"] > 0.5 * cost["tokens_in"]

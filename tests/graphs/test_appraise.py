@@ -13,7 +13,6 @@ import pytest
 from langchain_core.messages import BaseMessage
 from langgraph.store.memory import InMemoryStore
 
-from affectgraph.backends.embedded import EmbeddedBackend
 from affectgraph.backends.errors import InputError, SettingsError
 from affectgraph.backends.scripted import Reply, ScriptedBackend
 from affectgraph.graphs import Graph, load, load_settings
@@ -28,7 +27,6 @@ from affectgraph.tools.appraisals import APPRAISALS
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.episodes import Episode, remember
 from affectgraph.tools.persona import TRAITS, Persona, Provenances
-from affectgraph.tools.personas import read_persona
 from affectgraph.tools.questions import question
 
 EVENT = "My manager praised my colleague, and I had done all the work."
@@ -511,12 +509,3 @@ def test_chinese_events_are_asked_about_in_chinese() -> None:
     state = RECIPE.build(models, AppraiseOptions(), ()).compile().invoke({"text": "经理表扬了同事，活儿是我干的。"})
     assert state["feeling"]["emotions"]["probabilities"]["anger"] == 1.0
     assert state["appraisals"]["effort"]["rating"] == 1.0
-
-
-def test_the_embedded_model_appraises_an_example_persona(embedded: EmbeddedBackend) -> None:
-    lena = read_persona(Path(__file__).parents[2] / "examples" / "personas" / "lena.toml")
-    graph = load("appraise", model=embedded, without=("explain",))
-    average, own = (graph.invoke({"text": "I won.", "persona": who}) for who in (None, lena))
-    assert list(own.appraisals) == NAMES
-    assert own.ratings != average.ratings
-    assert own.trace[1].usage.tokens_cached > 0.5 * own.trace[1].usage.tokens_in

@@ -27,9 +27,11 @@ def test_the_same_graph_runs_on_a_remote_backend(
     embedded: EmbeddedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGINE_KEY", embedded.api_key)
+    short = ["empathy.answer_tokens=400", "empathy.reply_tokens=64"]
     settings = load_settings(
         environment={},
         overrides=[
+            *short,
             "backends.served.kind=remote",
             f"backends.served.base_url={embedded.address}/v1",
             "backends.served.model=smollm2",
@@ -41,7 +43,8 @@ def test_the_same_graph_runs_on_a_remote_backend(
         backend="served",
     ).settings
     there = load("empathy", settings=settings).invoke({"text": TEXT})
-    here = load("empathy", model=embedded).invoke({"text": TEXT})
+    own = load_settings(environment={}, overrides=short).settings
+    here = load("empathy", model=embedded, settings=own).invoke({"text": TEXT})
     assert [entry.node for entry in there.trace] == [entry.node for entry in here.trace]
     assert {entry.backend for entry in there.trace} == {None, "served"}
     for layer in ("L1", "L3"):

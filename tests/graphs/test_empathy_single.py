@@ -44,7 +44,9 @@ def test_it_shares_the_frame_with_the_graph() -> None:
     "text", [TEXT, "我父亲得了失智症，我每天照顾他，昨天我对他大喊，觉得很内疚。我答应过母亲不送他去养老院。"]
 )
 def test_it_runs_on_the_embedded_model(embedded: EmbeddedBackend, text: str) -> None:
-    settings = load_settings(environment={}, overrides=["empathy.answer_tokens=200"]).settings
+    settings = load_settings(
+        environment={}, overrides=["empathy.answer_tokens=128", "empathy.reply_tokens=64"]
+    ).settings
     output = load("empathy_single", model=embedded, settings=settings).invoke({"text": text})
     assert [entry.node for entry in output.trace] == ["screen", "segment", "chain_of_empathy"]
     assert output.reply.text

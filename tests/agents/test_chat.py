@@ -1,4 +1,4 @@
-"""`affectgraph chat` in a process of its own, killed and resumed."""
+"""`affectgraph chat`, killed and resumed."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.agents.test_cli import affectgraph, folder
+from tests.agents.test_cli import affectgraph, folder, in_a_process
 
 __all__ = ["folder"]
 
@@ -13,7 +13,7 @@ HANDOVER = ("--set", "counsel.handover=true", "--set", "counsel.learned=false")
 
 
 def test_who_waits_is_listed_answered_and_reads_the_answer(folder: Path) -> None:
-    said = affectgraph(folder, "chat", "--name", "ann", *HANDOVER, given=CRISIS)
+    said = in_a_process(folder, "chat", "--name", "ann", *HANDOVER, given=CRISIS)
     assert "A human has been asked" in " ".join(said.stdout.split())
     queue = affectgraph(folder, "sessions", "queue")
     assert "ann" in queue.stdout

@@ -12,7 +12,7 @@ NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").rea
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 8
+    assert len(NOTED) == 12
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -29,6 +29,6 @@ def test_no_held_out_message_is_among_the_development_cases() -> None:
         return str(item.fields["text"])  # type: ignore[attr-defined]
 
     written = {last(item) for item in load_cases(sorted(CASES.glob("safety_dev_*.jsonl"))).items}
-    held = [last(item) for item in load_cases([CASES / "safety_test_2.jsonl"]).items]
+    held = [last(item) for item in load_cases([CASES / "safety_test_3.jsonl"]).items]
     # Short answers ("yes", "no") can be written twice by anybody.
     assert [text for text in held if text in written and len(text) > 20] == []

@@ -79,11 +79,12 @@ class Cut:
 
 
 def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
-    """What the reader takes before a message: nothing before a long one; else the person's message before it, and what
-    the counsellor asked in between."""
-    if len(text) > _SHORT[_language(text or question)]:
+    """What the reader takes before a message: where the counsellor asked something, the person's message before that
+    and the question; nothing before a long message, or one that answers nothing."""
+    before = asked(question)
+    if not before or len(text) > _SHORT[_language(text or question)]:
         return ()
-    return tuple(said for said in (earlier, asked(question)) if said)
+    return tuple(said for said in (earlier, before) if said)
 
 
 def asked(message: str) -> str:

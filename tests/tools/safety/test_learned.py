@@ -65,7 +65,7 @@ def test_only_what_a_counsellor_asked_is_read_with_an_answer() -> None:
     assert asked(f"How long? {told}") == "How long?"
     assert asked(f"{told} How long? What then?") == "What then?"
     assert asked("先停一停。这样多久了？慢慢来。") == "这样多久了？"
-    assert context("three weeks", told, "I feel stupid.") == ("I feel stupid.",)
+    assert context("three weeks", told, "I feel stupid.") == ()
     assert asked('You wrote: "Why does nobody care?" There is room for this.') == ""
     assert asked("这样多久了吗。") == "这样多久了吗。"
     assert asked("Tell me how safe you are right now.") == "Tell me how safe you are right now."

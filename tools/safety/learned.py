@@ -10,6 +10,7 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ _GRAMS = 0.5
 _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
+_LINE = re.compile(r"[^\n]*\w[^\n]*")
+# Of a text of many lines, so many of the first and of the last are read by themselves too.
+_ENDS = 6
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
 # long everyday text is not drowned.
 _LONG = {"en": 240, "zh": 80}
@@ -117,14 +121,21 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
         find_reader: gives the tuned reader, or None; one that fails is left out.
     """
     found = _found(text, question, earlier, find_reader)
-    bare = _without_commands(text)
-    if bare != text.strip():
-        # Words added to talk the screen down must not water down the rest.
-        other = _found(bare, question, earlier, find_reader)
-        if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
-            start, end = _weightiest(text, (0, len(text)))
-            return [one.model_copy(update={"start": start, "end": end}) for one in other]
+    # Words added to talk the screen down must not water down the rest, nor what was said before.
+    befores = [earlier, *(said for _, _, said in _lines(earlier))]
+    for start, end, said in [(0, len(text), text), (0, len(text), _without_commands(text)), *_lines(text)]:
+        for before in befores:
+            other = _found(said, question, before, find_reader) if (said, before) != (text, earlier) else []
+            if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
+                place = _weightiest(text, (start, end))
+                found = [one.model_copy(update={"start": place[0], "end": place[1]}) for one in other]
     return found
+
+
+def _lines(text: str) -> list[tuple[int, int, str]]:
+    """Offsets and words of each line of a text of several, at most twelve: the first and the last."""
+    found = [(line.start(), line.end(), line[0].strip()) for line in _LINE.finditer(text)]
+    return [*found[:_ENDS], *found[_ENDS:][-_ENDS:]] if len(found) > 1 else []
 
 
 def _without_commands(text: str) -> str:

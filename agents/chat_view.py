@@ -78,10 +78,8 @@ def greeting(talk: Conversation, path: str, notice: str | None, *, first: bool) 
     if not _local(talk):
         lines.append("The model that answers runs on another machine: what you write is sent there.")
     if composes(talk.counsellor.graph.models, talk.counsellor.settings.counsel):
-        lines.append(
-            "Replies are put together from vetted sentences and your own words. /why shows what a model made of"
-        )
-        lines.append("what you wrote, and so decided on them: guesses, in its own words.")
+        lines.append("Replies are put together from vetted sentences and your own words.")
+        lines.append("/why shows what decided on them: guesses of a model, in its own words.")
     lines.append(f"You are answered {_WISHES[talk.wish]}: /listen, /understand and /advise change that.")
     place = talk.country or "not set: /country IE, for instance, shows helplines of where you are"
     lines.append(f"Country: {place}.")

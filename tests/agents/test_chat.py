@@ -12,12 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.agents.test_cli import SCRIPT, affectgraph, folder
+from tests.agents.test_cli import SCRIPT, affectgraph
+from tests.agents.test_cli import folder as bare_folder
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 
-__all__ = ["folder"]
+__all__ = ["bare_folder"]
 
 ONE_LINE = TEXT.replace("\n", " ")
+
+
+@pytest.fixture
+def folder(bare_folder: Path) -> Path:
+    """A working folder in which the scripted model's reply is the last thing asked for, and is said."""
+    with (bare_folder / "affectgraph.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[counsel]\nreplies = "model"\n')
+    return bare_folder
 
 
 def exported(folder: Path, name: str) -> list[dict[str, str]]:
@@ -35,6 +44,15 @@ def test_a_session_answers_and_is_kept(folder: Path) -> None:
     assert "L3  Intent" in done.stdout  # /why
     assert [turn["reply"] for turn in exported(folder, "ann")] == [GOOD_REPLY]
     assert "ann" in affectgraph(folder, "sessions", "list").stdout
+
+
+def test_by_default_the_reply_is_put_together_from_vetted_sentences(folder: Path) -> None:
+    done = affectgraph(folder, "chat", "--name", "ann", "--set", "counsel.replies=auto", given=f"{ONE_LINE}\n/quit\n")
+    assert done.returncode == 0, done.stderr
+    assert "put together from vetted sentences" in " ".join(done.stdout.split())
+    (turn,) = exported(folder, "ann")
+    assert turn["source"] == "composed"
+    assert turn["reply"].startswith("You wrote:")
 
 
 def test_a_taken_or_unusable_name_is_refused(folder: Path) -> None:

@@ -221,7 +221,7 @@ def test_what_was_said_in_the_last_replies_is_not_said_again() -> None:
 
 def test_the_trace_tells_which_lines_were_said_and_whether_the_model_chose() -> None:
     found = decided(Session(GOOD_REPLY, *VETTED).say(CALM), "reply")
-    assert found["moves"] == ["take_up", "name", "support"]
+    assert found["moves"] == ["take_up", "name", "explore"]
     assert (found["lines"], found["chosen"]) == ([0, 0, 0], False)
     asked = composed(turn(), Choosing(word="Is this new"))
     assert asked.chosen is True

@@ -81,7 +81,9 @@ def reply(state: CounselState, tools: Tools) -> Step:
 
 def _composed(state: CounselState, tools: Tools) -> Step:
     """Vetted sentences; the rules still look at what the person's own words, quoted, make of them."""
-    found = composed(state, tools.models.write)
+    # A model that is there for trying is not asked which line fits: that took more than half of the turn.
+    chooser = None if tools.models.write.notice else tools.models.write
+    found = composed(state, chooser)
     gate = SentenceGate(
         source=state.text,
         language=prompt_language(state.language),

@@ -122,13 +122,15 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
     """
     found = _found(text, question, earlier, find_reader)
     # Words added to talk the screen down must not water down the rest, nor what was said before.
-    befores = [earlier, *(said for _, _, said in _lines(earlier))]
-    for start, end, said in [(0, len(text), text), (0, len(text), _without_commands(text)), *_lines(text)]:
-        for before in befores:
-            other = _found(said, question, before, find_reader) if (said, before) != (text, earlier) else []
-            if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
-                place = _weightiest(text, (start, end))
-                found = [one.model_copy(update={"start": place[0], "end": place[1]}) for one in other]
+    for start, end, said, before in [
+        (0, len(text), _without_commands(text), earlier),
+        *((start, end, line, earlier) for start, end, line in _lines(text)),
+        *((0, len(text), text, line) for _, _, line in _lines(earlier)),
+    ]:
+        other = _found(said, question, before, find_reader) if (said, before) != (text.strip(), earlier) else []
+        if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
+            place = _weightiest(text, (start, end))
+            found = [one.model_copy(update={"start": place[0], "end": place[1]}) for one in other]
     return found
 
 

@@ -81,7 +81,8 @@ def _parser() -> argparse.ArgumentParser:
 def _recall_table(found: Recall) -> Table:
     table = _table("Recall, level 2-6")
     _row(table, "all", found.pooled)
-    _row(table, "4-6 found at 4 or above", found.crisis)
+    _row(table, "by the last message alone", found.alone)
+    _row(table, "4-6 held at 4 or above", found.crisis)
     _rows(table, "voice", found.by_voice)
     for name, shares in found.by.items():
         _rows(table, name, shares)
@@ -91,6 +92,7 @@ def _recall_table(found: Recall) -> Table:
 def _alarm_table(found: Alarms) -> Table:
     table = _table("False alarms, level 2 or above")
     _row(table, "all", found.pooled)
+    _row(table, "by the last message alone", found.alone)
     _row(table, "at 4 or above", found.crisis)
     for name, shares in found.by.items():
         _rows(table, name, shares)

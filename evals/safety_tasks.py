@@ -112,7 +112,7 @@ def _solver(items: dict[str, Item], voices: Voices) -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             found = await anyio.to_thread.run_sync(work, items[str(state.sample_id)])
             state.store.set(_STORE, found)
-            levels = [found["case"]["found"]] if "case" in found else [level for level, _ in found["session"]]
+            levels = [found["case"]["held"]] if "case" in found else [level for level, _ in found["session"]]
             state.output = ModelOutput.from_content("screen", str(max(levels, default=0)))
             return state
 

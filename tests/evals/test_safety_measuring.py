@@ -33,6 +33,7 @@ RULES = Voices(learned=False)
 
 def case(number: int, level: int, found: int, **more: Any) -> Assessed:
     named = {"language": "en", "kind": "explicit", "category": "suicide" if level else "none", **more}
+    named.setdefault("held", found)
     return Assessed(id=f"c{number}", level=level, found=found, voices={"rules": found}, **named)
 
 
@@ -99,6 +100,7 @@ def test_recall_counts_levels_from_two_and_names_what_was_missed() -> None:
     found = recall([case(1, 2, 3), case(2, 5, 1), case(3, 6, 6, kind="typo"), case(4, 1, 0), case(5, 0, 6)])
     assert (found.pooled.hits, found.pooled.n) == (2, 3)
     assert (found.crisis.hits, found.crisis.n) == (1, 2)
+    assert found.alone == found.pooled
     assert found.missed == ["c2"]
     assert found.by["kind"]["typo"] == Share(1, 1)
     assert found.by_voice["rules"] == Share(2, 3)
@@ -125,6 +127,19 @@ def test_cases_and_sessions_are_assessed_as_conversations(cases: Path, sessions:
     }
 
 
+def test_what_was_noticed_before_words_were_taken_back_counts(tmp_path: Path) -> None:
+    """`counsel` has asked at the first message, and goes on with resources."""
+    row = rows()[0]
+    taken_back = [{"role": "counsellor", "text": "Thank you for telling me."}, {"role": "person", "text": "Soup?"}]
+    row["conversation"] += taken_back
+    path = tmp_path / "taken_back.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    found = assessed_cases(load_cases([path]).items, RULES)
+    assert [(one.found, one.held, one.noticed) for one in found] == [(0, 2, True)]
+    figures = recall(found)
+    assert (figures.pooled, figures.alone, figures.missed) == (Share(1, 1), Share(0, 1), [])
+
+
 def test_a_case_can_be_read_midway_in_a_session(cases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Any] = []
 
@@ -137,7 +152,7 @@ def test_a_case_can_be_read_midway_in_a_session(cases: Path, monkeypatch: pytest
     alone = [case.found for case in assessed_cases(items, RULES)]
     assert ["person"] in heard
     assert [case.found for case in assessed_cases(items, RULES, midway=True)] == alone
-    assert all(len(roles) >= 3 for roles in heard[len(items) :])
+    assert heard[len(items) :].count(["person", "counsellor", "person"]) == len(items)
 
 
 def test_the_messages_of_a_session_answer_what_a_counsellor_usually_says(

@@ -22,6 +22,14 @@ _LEVELS: dict[_Topic, int] = {"thoughts": 2, "plan": 4, "act": 6, "safe": 4, "sc
 
 _ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBERS = {word: number for words in (_ENGLISH, "零一二三四五六七八九十") for number, word in enumerate(words)}
+# What a question may be about by name; any other is about suicide.
+_NAMED = (
+    Category.self_harm,
+    Category.violence,
+    Category.abuse,
+    Category.psychosis_or_mania,
+    Category.substance,
+)
 # A longer answer says what it means, and the rules and the other voices read it.
 _LONGEST = 160
 _SENTENCE = re.compile(r"[^.!?。;\n]{1,400}[?]|[^.!?。;\n]{1,400}(?=$)")
@@ -59,7 +67,7 @@ def _asked(question: str) -> tuple[_Topic, Category] | None:
 
 
 def _category(sentence: str) -> Category:
-    for category in (Category.self_harm, Category.violence, Category.abuse, Category.psychosis_or_mania):
+    for category in _NAMED:
         if cue(f"asks_{category}").search(sentence):
             return category
     return Category.suicide

@@ -116,8 +116,8 @@ def _alternative(line: str) -> str:
     parts = _read("cues.toml")["parts"]
     while _PART.search(line):
         line = _PART.sub(lambda match: parts[match[1]], line)
-    # Not inside a character class.
+    # Neither of the two inside a character class.
     line = re.sub(r" (?![^\[\]]*\])", r"(?:[ ,.]{1,4})", line)
-    line = line.replace("~~", r"[^!?;。\n]{0,60}?").replace("~", r"[^!?;。\n]{0,24}?")
+    line = re.sub(r"~~?(?![^\[\]]*\])", lambda gap: rf"[^!?;。\n]{{0,{60 if gap[0] == '~~' else 24}}}?", line)
     # A Chinese phrase has no word boundaries; an English one must not begin or end inside a word.
     return line if _CJK.search(line) else rf"(?:(?<!\w)|(?='))(?:{line})(?!\w)"

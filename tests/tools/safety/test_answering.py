@@ -12,13 +12,30 @@ def level(question: str, answer: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "answer", ["yes", "Yes.", "yeah", "I do", "kind of", "sometimes", "honestly? yes", "i guess so"]
+    "answer",
+    [
+        "yes",
+        "Yes.",
+        "yeah",
+        "I do",
+        "kind of",
+        "sometimes",
+        "honestly? yes",
+        "i guess so",
+        "Those, yes. I'm rather ashamed of it.",
+        "mostly at night",
+        "every time tbh",
+        "you guessed it",
+        "past tense, love",
+    ],
 )
 def test_affirming_thoughts_in_english_is_thoughts(answer: str) -> None:
     assert level("Are you thinking about killing yourself?", answer) == 2
 
 
-@pytest.mark.parametrize("answer", ["是", "有", "嗯", "有过", "想过", "是的", "经常", "有一点"])
+@pytest.mark.parametrize(
+    "answer", ["是", "有", "嗯", "有过", "想过", "是的", "经常", "有一点", "被你说中了", "又有了", "只在晚上"]
+)
 def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
     assert level("你有没有想过结束自己的生命？", answer) == 2
 
@@ -36,6 +53,8 @@ def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
         ("Can you keep yourself safe until the morning?", "not sure", 4),
         ("On a scale of one to ten, how strong is the urge?", "nine", 4),
         ("On a scale of one to ten, how strong is the urge?", "4", 2),
+        ("Are you taking many more than you should?", "way more, and what i buy off a guy", 2),
+        ("这段时间还会有想再划自己的冲动吗？", "会，最近比较多", 2),
         ("你有具体的计划吗？", "有", 4),
         ("你已经吃了药吗？", "吃了", 6),
         ("你现在安全吗？", "不安全", 4),
@@ -55,6 +74,8 @@ def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
         ("Are you thinking about killing yourself?", "no"),
         ("Are you thinking about killing yourself?", "No, nothing like that."),
         ("Are you thinking about killing yourself?", "I am fine, thanks"),
+        ("Are you thinking about killing yourself?", "Not once, and I am sure of it, yes."),
+        ("Are you taking more than it says?", "God no, I take less."),
         ("Are you safe right now?", "yes I am safe"),
         ("你今天吃饭了吗？", "有"),
         ("你有没有想过自杀？", "没有"),

@@ -14,6 +14,16 @@ from affectgraph.backends.embedded import EmbeddedBackend
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take long starts first, so that no worker is left alone with it at the end."""
+    items.sort(key=_allowed_time, reverse=True)
+
+
+def _allowed_time(item: pytest.Item) -> float:
+    own = item.get_closest_marker("timeout")
+    return float(own.args[0]) if own is not None and own.args else 0.0
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the settings or writes into the data folder of whoever runs it."""

@@ -45,7 +45,7 @@ def test_it_shares_the_frame_with_the_graph() -> None:
 )
 def test_it_runs_on_the_embedded_model(embedded: EmbeddedBackend, text: str) -> None:
     settings = load_settings(
-        environment={}, overrides=["empathy.answer_tokens=128", "empathy.reply_tokens=64"]
+        environment={}, overrides=["empathy.answer_tokens=128", "empathy.reply_tokens=32"]
     ).settings
     output = load("empathy_single", model=embedded, settings=settings).invoke({"text": text})
     assert [entry.node for entry in output.trace] == ["screen", "segment", "chain_of_empathy"]

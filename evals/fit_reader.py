@@ -1,9 +1,10 @@
-"""`python -m affectgraph.evals.fit_reader CASES... --out FILE`: train the tuned reader and choose its cuts.
+"""`python -m affectgraph.evals.fit_reader CASES... --out FILE`: train a tuned reader and choose its cuts.
 
 Trained on cases of risk (`affectgraph.evals.datasets.risk`), sessions without risk, everyday talk of the public sets
-and sentences of replies; cuts are chosen on files of the same kinds that it was not trained on (`--choose-...`). About
-twelve minutes an epoch on two cores. The adapter is written after every epoch: a training that stopped goes on with
-`--start`, and `--epochs 0` only chooses cuts.
+and sentences of replies; cuts are chosen on files of the same kinds that it was not trained on (`--choose-...`). Half
+an hour an epoch on two cores. The adapter is written after every epoch: a training that stopped goes on with `--start`,
+and `--epochs 0` only chooses cuts. `--base minilm` trains the reader of English, on English messages alone; cuts are
+chosen for both readers together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from affectgraph.backends.encoder_e5 import TunedE5
+from affectgraph.backends import weights
+from affectgraph.backends.encoder_e5 import Packed, TunedE5
+from affectgraph.backends.encoder_minilm import MiniLM, TunedMiniLM
+from affectgraph.backends.encoder_tuned import Frozen
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.evals.fit_replies import read_cases
 from affectgraph.evals.reader_fitting import (
@@ -32,6 +36,7 @@ from affectgraph.evals.reader_fitting import (
 )
 from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, talk_texts
+from affectgraph.tools.tuned import ENGLISH, Pair
 
 __all__ = ["main"]
 
@@ -42,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if not given.epochs and given.start is None:
         parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
+    if given.base == "minilm" and (given.choose_cases or given.choose_talk or given.choose_replies):
+        parser.error("cuts are chosen with --base e5, and --beside for the reader of English")
     console = Console(stderr=True)
     try:
         start = _arrays(given.start) if given.start else None
@@ -50,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
-    save(given.out, arrays, {"cuts": found, "report": report, "false_alarms": given.false_alarms})
+    about = {"cuts": found, "report": report, "false_alarms": given.false_alarms}
+    save(given.out, arrays, about | ({"english": weights.sha256_of(given.beside)} if found else {}))
     console.print(f"written to {given.out}")
     Console().print_json(json.dumps(report))
     return 0
@@ -63,6 +71,7 @@ def _trained(
     console.print(f"{len(examples)} examples, {sum(one.prefix == 'query' for one in examples)} of them messages")
     return train(
         examples,
+        _frozen(given.base),
         epochs=given.epochs,
         rate=given.rate,
         seed=given.seed,
@@ -76,7 +85,10 @@ def _examples(given: argparse.Namespace) -> list[Example]:
     texts = case_texts(given.cases) + talk_texts(given.talk)
     if given.everyday:
         texts += everyday_texts(given.everyday)
-    examples = message_examples(texts, usual_questions_in(given.replies), given.seed)
+    questions = usual_questions_in(given.replies)
+    if given.base == "minilm":
+        return message_examples([text for text in texts if text.language == "en"], questions, given.seed)
+    examples = message_examples(texts, questions, given.seed)
     for path in given.sentences:
         examples += case_examples(read_cases(path))
     for path in given.replies:
@@ -89,15 +101,20 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
         return {}, {}
     texts = case_texts(given.choose_cases) + talk_texts(given.choose_talk)
     replies = [said for path in given.choose_replies for said in judged(path)]
-    source = given.out if given.epochs else given.start
     return cuts(
-        TunedE5(source),
+        Pair(TunedE5(given.out if given.epochs else given.start), TunedMiniLM(given.beside)),
         texts,
         replies,
         false_alarms=given.false_alarms,
         false_rejects=given.false_rejects,
         say=console.print,
     )
+
+
+def _frozen(base: str) -> Frozen:
+    if base == "minilm":
+        return MiniLM.load(weights.require_pinned(weights.MINILM))
+    return Packed.load(weights.require_pinned(weights.E5))
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.float32]]:
@@ -110,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     files: dict[str, Any] = {"nargs": "*", "type": Path, "default": []}
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
+    parser.add_argument("--base", choices=("e5", "minilm"), default="e5", help="the encoder under it (default e5)")
     parser.add_argument("--talk", **files, help="files of sessions without risk")
     parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")
     parser.add_argument("--replies", **files, help="files of whole replies (measure_replies)")
@@ -117,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose-cases", **files, help="cases to choose cuts on; without them there are none")
     parser.add_argument("--choose-talk", **files, help="sessions without risk to choose cuts on")
     parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
+    parser.add_argument("--beside", type=Path, default=ENGLISH, help="adapter of minilm (default: the shipped one)")
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")
     parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")

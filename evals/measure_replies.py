@@ -25,7 +25,7 @@ from scipy.stats import binomtest  # type: ignore[import-untyped]
 from affectgraph.backends import weights
 from affectgraph.backends.errors import AffectgraphError, InputError
 from affectgraph.tools.reply_checks import SentenceGate
-from affectgraph.tools.tuned import FindReader, tuned_reader
+from affectgraph.tools.tuned import WEIGHTS, FindReader, tuned_reader
 
 __all__ = ["Played", "main", "play", "read_replies"]
 
@@ -83,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         if not given.no_reader:
-            weights.require(weights.E5)
+            for known in WEIGHTS:
+                weights.require(known)
         reader = (lambda: None) if given.no_reader else tuned_reader
         played = [play(case, reader) for case in read_replies(given.outputs)]
         good = [play(case, reader) for case in read_replies(given.good)] if given.good else []

@@ -28,7 +28,7 @@ from affectgraph.evals.safety_figures import (
     recall,
 )
 from affectgraph.tools.safety import Voices
-from affectgraph.tools.tuned import tuned_reader
+from affectgraph.tools.tuned import WEIGHTS, tuned_reader
 
 __all__ = ["main", "voices_of"]
 
@@ -63,7 +63,8 @@ def voices_of(*, reader: bool, learned: bool = True) -> Voices:
     """
     if not reader or not learned:
         return Voices(learned=learned)
-    weights.require(weights.E5)
+    for known in WEIGHTS:
+        weights.require(known)
     return Voices(reader=tuned_reader)
 
 

@@ -1,6 +1,6 @@
-"""Training of the tuned reader: a LoRA adapter on multilingual-e5-small, and heads for messages and replies.
+"""Training of the tuned readers: a LoRA adapter on a frozen encoder, and heads for messages and replies.
 
-LoRA (Hu et al. 2021, arXiv 2106.09685) of rank 16 on every linear part of the twelve layers, scaled by 2; the encoder
+LoRA (Hu et al. 2021, arXiv 2106.09685) of rank 16 on every linear part of the layers, scaled by 2; the encoder
 itself stays as it is. Messages: cumulative log-odds of the level (ordinal regression with one binary cross-entropy per
 step) and a softmax over categories; sentences of replies: a softmax over what is wrong with them. Words are disturbed
 now and then (letters, spaces, stops), because people who type in distress do so.
@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from affectgraph.backends import weights
-from affectgraph.backends.encoder_e5 import LINEAR, Packed, Prefix, bert
+from affectgraph.backends.encoder_tuned import LINEAR, Frozen, Prefix, bert
 from affectgraph.tools.tuned import CATEGORIES, KINDS, LEVELS
 
 __all__ = ["Example", "noisy", "save", "train"]
@@ -120,10 +119,10 @@ class _Adapted(nn.Module):
 
 
 class _Net(nn.Module):
-    def __init__(self, packed: Packed) -> None:
+    def __init__(self, frozen: Frozen) -> None:
         super().__init__()
-        self.packed = packed
-        self.encoder = bert(packed)
+        self.frozen = frozen
+        self.encoder = bert(frozen)
         for parameter in self.encoder.parameters():
             parameter.requires_grad_(False)
         self.parts: dict[str, _Adapted] = {}
@@ -133,7 +132,7 @@ class _Net(nn.Module):
                 adapted = _Adapted(getattr(parent, last))
                 setattr(parent, last, adapted)
                 self.parts[f"{number}.{part}"] = adapted
-        width = packed.sizes["hidden"]
+        width = frozen.sizes["hidden"]
         sizes = {"level": LEVELS, "category": len(CATEGORIES), "reply": len(KINDS)}
         self.linear = {name: nn.Linear(width, size) for name, size in sizes.items()}
         self.heads = nn.ModuleDict(self.linear)
@@ -141,11 +140,13 @@ class _Net(nn.Module):
         self.centre, self.spread = torch.zeros(width), torch.ones(width)
 
     def standardise(self, ids: Sequence[Sequence[int]]) -> None:
-        """Means of E5 lie in a narrow cone: the heads learn from what differs between them, at unit variance."""
+        """Means may lie in a narrow cone: the heads learn from what differs between them, at unit variance."""
         self.eval()
         with torch.inference_mode():
             means = torch.cat([self._mean([own]) for own in ids])
-        self.centre, self.spread = means.mean(0).clone(), means.std(0).clone()
+        spread = means.std(0)
+        # A dimension that hardly moves would get weights beyond half precision.
+        self.centre, self.spread = means.mean(0).clone(), spread.clamp_min(0.05 * float(spread.median()))
 
     def forward(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
         mean = self.drop((self._mean(ids) - self.centre) / self.spread)
@@ -154,10 +155,10 @@ class _Net(nn.Module):
     def _mean(self, ids: Sequence[Sequence[int]]) -> Tensor:
         longest = max(map(len, ids))
         mask = torch.zeros((len(ids), longest), dtype=torch.long)
-        given = torch.zeros((len(ids), longest, self.packed.sizes["hidden"]))
+        given = torch.zeros((len(ids), longest, self.frozen.sizes["hidden"]))
         for row, own in enumerate(ids):
             mask[row, : len(own)] = 1
-            given[row, : len(own)] = torch.from_numpy(self.packed.rows(own))
+            given[row, : len(own)] = torch.from_numpy(self.frozen.rows(own))
         hidden = self.encoder(inputs_embeds=given, attention_mask=mask).last_hidden_state
         counted = mask[..., None].to(hidden.dtype)
         mean: Tensor = (hidden * counted).sum(1) / counted.sum(1)
@@ -194,7 +195,7 @@ class _Course:
     """The order of work: batches of each epoch, and how far it is."""
 
     examples: Sequence[Example]
-    packed: Packed
+    frozen: Frozen
     draw: random.Random
     steps: int = 0
     loss: float = 0.0
@@ -220,11 +221,12 @@ class _Course:
         text = noisy(example.text, self.draw)
         before = () if self.draw.random() < _NO_CONTEXT[example.prefix] else example.before
         # Where in a long text its risk lies is not known: its first window is read, as most have but one.
-        return self.packed.windows(example.prefix, text, before)[0]
+        return self.frozen.windows(example.prefix, text, before)[0]
 
 
 def train(
     examples: Sequence[Example],
+    frozen: Frozen,
     *,
     epochs: float,
     rate: float = 1e-3,
@@ -237,20 +239,17 @@ def train(
 
     Args:
         examples: to learn from.
+        frozen: the encoder that stays as it is.
         epochs: passes over them; the rate falls to nothing over all of them.
         rate: of the adapter; the heads learn three times as fast.
         seed: of order, disturbance and first weights.
         start: arrays to go on from.
         say: is told how it goes.
         kept: is given the arrays after every epoch, so that a long training that stops is not lost.
-
-    Raises:
-        MissingDependency: the encoder's weights are not installed.
     """
     torch.manual_seed(seed)
-    packed = Packed.load(weights.require_pinned(weights.E5))
-    net = _Net(packed)
-    course = _Course(examples, packed, random.Random(seed))
+    net = _Net(frozen)
+    course = _Course(examples, frozen, random.Random(seed))
     net.standardise([ids for batch in course.batches()[:_SEEN] for _, ids in batch])
     if start is not None:
         net.take(start)

@@ -102,7 +102,8 @@ class Assessed:
 class Recall:
     """Recall over cases of level 2 to 6.
 
-    `alone` counts those noticed by their last message, `crisis` those of 4 to 6 that are held at 4 or above.
+    `alone` counts those noticed by their last message, as `by_voice` does; `crisis` those of 4 to 6 that are held at 4
+    or above.
     """
 
     pooled: Share

@@ -2,8 +2,8 @@
 
 inspect eval affectgraph/safety_recall --model none -T data=cases.jsonl
 
-They ask no graph: what is measured is `assess`, which every graph calls first. `data` names files of cases (see
-`affectgraph.evals.datasets.risk`); without it the cases that this package ships are read.
+They ask no graph: what is measured is `assess` and `follow`, with which `counsel` begins every turn. `data` names files
+of cases (see `affectgraph.evals.datasets.risk`); without it the cases that this package ships are read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from affectgraph.tools.safety import Voices
 
 __all__ = ["safety_false_alarm", "safety_recall"]
 
-_PACKAGED = Path(__file__).parent / "cases" / "safety_test_3.jsonl"
+_PACKAGED = Path(__file__).parent / "cases" / "safety_test_4.jsonl"
 _STORE = "affectgraph_safety"
 _Value = str | int | float | bool | None
 
@@ -165,6 +165,7 @@ def _flat(found: Recall | Alarms) -> dict[str, _Value]:
     name = "recall" if isinstance(found, Recall) else "false_alarms"
     flat: dict[str, _Value] = {}
     pairs: list[tuple[str, Share]] = [(name, found.pooled), (f"{name} at 4 or above", found.crisis)]
+    pairs.append((f"{name} by the last message alone", found.alone))
     pairs += [(f"{by}: {value}", share) for by, shares in found.by.items() for value, share in shares.items()]
     if isinstance(found, Alarms):
         over = (("messages of sessions", found.messages), ("sessions with any", found.sessions))

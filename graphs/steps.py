@@ -84,7 +84,7 @@ def extend(old: list[TraceEntry], new: list[TraceEntry]) -> list[TraceEntry]:
 class Models:
     """The backend of each role. `condense` is None unless a model may put long texts into its own words.
 
-    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `tuned` gives the encoder
+    `embedder` opens the embedder of the settings; nothing is loaded before the first text. `tuned` gives the reader
     that screen and checks read with. `link` gives the fitted link from appraisals to emotions; `calibrations` gives the
     curves that were fitted on this machine. `media` says which files may be opened. `transcriber` opens what
     turns speech into text, `reader` what reads the words in pictures. What is not there is None. `profiles` and

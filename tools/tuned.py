@@ -1,9 +1,10 @@
-"""The tuned reader: what an encoder that the project trained says of a message, and of a sentence of a reply.
+"""The tuned reader: what encoders that the project trained say of a message, and of a sentence of a reply.
 
-One encoder with three heads (`backends.encoder_e5`; trained by `affectgraph.evals.fit_reader`): the level of risk in a
-person's message, its category, and what is wrong with a sentence of a reply. The adapter and the cuts, chosen on cases
-that it was not trained on, are in one file. Where the encoder's weights are not installed there is no reader, and the
-n-gram models stand alone.
+Encoders with three heads (`backends.encoder_tuned`; trained by `affectgraph.evals.fit_reader`): the level of risk in a
+person's message, its category, and what is wrong with a sentence of a reply. One reads every language; beside it one of
+English alone reads English messages, and the mean of both counts: two that were trained apart err on other texts. The
+cuts, chosen on cases that they were not trained on, lie with the first. Where the weights of English are not installed
+the first reads alone; without those of the first there is no reader, and the n-gram models stand alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import threading
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -20,15 +23,39 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import TunedE5
-from affectgraph.backends.errors import BackendError, MissingDependency
+from affectgraph.backends.encoder_minilm import TunedMiniLM
+from affectgraph.backends.errors import AffectgraphError, BackendError, MissingDependency
+from affectgraph.tools.language import detect
 
-__all__ = ["CATEGORIES", "FITTED", "KINDS", "LEVELS", "FindReader", "Reader", "about", "tuned_reader", "wrong"]
+__all__ = [
+    "CATEGORIES",
+    "ENGLISH",
+    "FITTED",
+    "KINDS",
+    "LEVELS",
+    "RISK",
+    "WEIGHTS",
+    "FindReader",
+    "Pair",
+    "Reader",
+    "about",
+    "tuned_reader",
+    "wrong",
+]
 
 FITTED = Path(__file__).with_name("tuned.npz")
+ENGLISH = Path(__file__).with_name("tuned_en.npz")
+WEIGHTS = (weights.E5, weights.MINILM)
+"""What the reader stands on."""
+# Letters of a word beyond which WordPiece knows none of it.
+_LONGEST_WORD = 60
 
 LEVELS = 6
 """Outputs of the head `level`: the log-odds that the level is at least 1, 2, ... 6."""
+RISK = 1
+"""Which of them is the log-odds of level 2 or more."""
 CATEGORIES = (
     "suicide",
     "self_harm",
@@ -64,7 +91,7 @@ KINDS = (
 
 @runtime_checkable
 class Reader(Protocol):
-    """Reads a text; see `TunedE5`."""
+    """Reads a text; see `TunedEncoder`."""
 
     @property
     def identity(self) -> str:
@@ -78,12 +105,56 @@ class Reader(Protocol):
         ...
 
 
+class Pair:
+    """Reads English messages with two readers, and everything else with the first."""
+
+    def __init__(self, first: Reader, english: Reader) -> None:
+        """Of readers with the heads `level` and `category`."""
+        self._first, self._english = first, english
+
+    @property
+    def identity(self) -> str:
+        """Of both."""
+        return f"{self._first.identity}, {self._english.identity}"
+
+    def read(
+        self, prefix: Literal["query", "passage"], text: str, before: Sequence[str] = ()
+    ) -> Mapping[str, NDArray[np.float32]]:
+        """As `Reader.read`; of an English message one row, the mean of what each says of its worst window.
+
+        Where the second fails, the first speaks alone.
+        """
+        found = self._first.read(prefix, text, before)
+        if prefix == "query" and all(_plain_english(said) for said in (text, *before)):
+            with suppress(AffectgraphError):
+                both = [_worst(one) for one in (found, self._english.read(prefix, text, before))]
+                return {head: np.mean([one[head] for one in both], axis=0)[None] for head in both[0]}
+        return found
+
+    def apart(self, text: str) -> tuple[Reader, ...]:
+        """Those that read a message: who has to be sure of it asks each."""
+        return (self._first, self._english) if _plain_english(text) else (self._first,)
+
+
+def _plain_english(text: str) -> bool:
+    """English in letters that a model of English knows: it reads other scripts, disguises and runs as one unknown."""
+    letters = (unicodedata.normalize("NFD", letter)[0] for letter in text if letter.isalpha())
+    runs = any(len(word) > _LONGEST_WORD for word in text.split())
+    return not runs and all(letter.isascii() for letter in letters) and detect(text) == "en"
+
+
+def _worst(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """The highest log-odds of each level over the windows, and the categories of the window with most risk."""
+    level = outputs["level"]
+    return {"level": level.max(axis=0), "category": outputs["category"][int(level[:, RISK].argmax())]}
+
+
 FindReader = Callable[[], Reader | None]
 """Gives the reader once it is needed; None where it is not installed."""
 
 
 def tuned_reader() -> Reader | None:
-    """The reader of this process, or None where its weights, or torch, are not installed."""
+    """The reader of this process, or None where the weights of E5, or torch, are not installed."""
     with _MAKING:
         return _made()
 
@@ -97,9 +168,13 @@ def _made() -> Reader | None:
     if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "tokenizers")):
         return None
     try:
-        return TunedE5(FITTED)
+        first = TunedE5(FITTED)
     except MissingDependency:
         return None
+    try:
+        return Pair(first, TunedMiniLM(ENGLISH))
+    except MissingDependency:
+        return first
 
 
 @cache

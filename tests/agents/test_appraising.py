@@ -300,7 +300,7 @@ def test_shuffled_people_keep_their_own_memory(folder: Path) -> None:
 # --- the command in a process of its own, on the embedded model -------------------------------------------------------
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_command_appraises_on_the_embedded_model(tmp_path: Path) -> None:
     chosen = ("appraise.evidence=false", "appraise.corrected=false", "backends.embedded.threads=1")
     options = [word for one in chosen for word in ("--set", one)]

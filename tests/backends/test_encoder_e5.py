@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.backends import weights
-from affectgraph.backends.encoder_e5 import BEFORE, LONGEST, Packed, TunedE5, bert
+from affectgraph.backends.encoder_e5 import Packed, TunedE5
+from affectgraph.backends.encoder_tuned import BEFORE, LONGEST, bert
 from affectgraph.backends.errors import BackendError, MissingDependency
 from tests.packed import HIDDEN, INNER, packed_file
 

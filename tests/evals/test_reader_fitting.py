@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from affectgraph.backends import weights
+from affectgraph.backends.encoder_minilm import MiniLM
 from affectgraph.evals import fit_reader
 from affectgraph.evals.reader_fitting import cuts, judged, message_examples, reply_examples, usual_questions_in
+from affectgraph.evals.reader_training import Example
 from affectgraph.evals.safety_fitting import Text
 from affectgraph.tools import tuned
 from affectgraph.tools.tuned import KINDS
@@ -99,13 +102,8 @@ def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     assert report["en replies"]["good replies cut"] == 0.0
 
 
-def test_the_command_trains_chooses_and_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = packed_file(tmp_path / "e5.bin")
-    monkeypatch.setattr(weights, "require", lambda known: file)
-    monkeypatch.setattr(weights, "require_pinned", lambda known: file)
-    rows = [
+def rows() -> list[dict[str, Any]]:
+    return [
         {
             "id": f"{language}{number}",
             "language": language,
@@ -117,7 +115,37 @@ def test_the_command_trains_chooses_and_goes_on(
         for language, said in (("en", "today"), ("zh", "今天"))
         for number in range(8)
     ]
-    cases, replies = written(tmp_path / "cases.jsonl", rows), written(tmp_path / "replies.jsonl", REPLIES)
+
+
+def test_the_reader_of_english_learns_from_english_messages_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learnt: list[Example] = []
+
+    def trained(examples: list[Example], frozen: Any, **more: Any) -> dict[str, Any]:
+        learnt.extend(examples)
+        assert isinstance(frozen, MiniLM)
+        return {"head.level.w": np.ones((6, 384)), "head.level.b": np.zeros(6)}
+
+    monkeypatch.setattr(fit_reader, "train", trained)
+    cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
+    given = [str(cases), "--base", "minilm", "--replies", str(replies), "--everyday", "0"]
+    assert fit_reader.main([*given, "--out", str(tmp_path / "a.npz")]) == 0
+    assert len(learnt) == 8
+    assert {(one.prefix, one.text[:5]) for one in learnt} == {("query", "today")}
+    with pytest.raises(SystemExit):
+        fit_reader.main([*given, "--out", str(tmp_path / "a.npz"), "--choose-cases", str(cases)])
+    assert "--beside" in capsys.readouterr().err
+
+
+def test_the_command_trains_chooses_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = packed_file(tmp_path / "e5.bin")
+    monkeypatch.setattr(weights, "require", lambda known: file)
+    monkeypatch.setattr(weights, "require_pinned", lambda known: file)
+    monkeypatch.setattr(fit_reader, "TunedMiniLM", lambda adapter: Scripted({}))
+    cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
     given = [str(cases), "--replies", str(replies), "--everyday", "0", "--choose-cases", str(cases)]
     given += ["--choose-replies", str(replies), "--out", str(tmp_path / "a.npz")]
     assert fit_reader.main([*given, "--epochs", "1"]) == 0
@@ -125,6 +153,8 @@ def test_the_command_trains_chooses_and_goes_on(
     first = (tmp_path / "a.npz").read_bytes()
     assert fit_reader.main([*given, "--epochs", "0", "--start", str(tmp_path / "a.npz")]) == 0
     monkeypatch.setattr(tuned, "FITTED", tmp_path / "a.npz")
-    assert set(tuned.about.__wrapped__()["cuts"]) == {"en", "zh"}
+    about = tuned.about.__wrapped__()
+    assert set(about["cuts"]) == {"en", "zh"}
+    assert about["english"] == weights.sha256_of(tuned.ENGLISH)
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0

@@ -256,6 +256,7 @@ def test_langsmith_does_not_trace_a_run_even_when_its_variables_are_set(
         utils.get_env_var.cache_clear()
 
 
+@pytest.mark.timeout(600)
 def test_the_long_example_on_the_embedded_model(embedded: EmbeddedBackend, long_text: str) -> None:
     settings = load_settings(
         environment={}, overrides=["empathy.answer_tokens=200", "empathy.reply_tokens=32"]

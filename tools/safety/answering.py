@@ -84,7 +84,7 @@ def _meaning(topic: _Topic, said: str) -> int:
         return 5
     if cue("answers_no_inside").search(said):
         return 2 if unsure else 0
-    if yes:
+    if yes or (topic == "thoughts" and not no and cue("answers_yes_late").match(said)):
         return _LEVELS[topic]
     if unsure:
         return 2

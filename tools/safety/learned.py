@@ -1,7 +1,7 @@
 """The voice of the fitted models: what development cases and everyday talk have taught about risk.
 
 A linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows wording alone; and
-where its weights are installed the tuned reader (`affectgraph.tools.tuned`), an encoder that was trained on the cases.
+where its weights are installed the tuned reader (`affectgraph.tools.tuned`): encoders that were trained on the cases.
 The voice says 0, 1 (resources, to be safe), 2 or 4: it hears no finer steps. From which score on it speaks was chosen
 on cases that the models were not fitted on.
 
@@ -29,7 +29,7 @@ from affectgraph.tools.reply_form import questions
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.sentences import sentences
-from affectgraph.tools.tuned import CATEGORIES, FindReader, Reader, about
+from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Pair, Reader, about
 
 __all__ = [
     "HEADS",
@@ -49,11 +49,12 @@ __all__ = [
 HEADS = ("risk", "urgent")
 _LEVELS = {"risk": 2, "urgent": 4}
 # Of the reader's cumulative log-odds, the column of each head.
-_COLUMNS = {"risk": 1, "urgent": 3}
+_COLUMNS = {"risk": RISK, "urgent": 3}
 _NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
-# Weight of the n-grams' log-odds beside the reader's: they err on other texts (docs/safety.md).
-_GRAMS = 0.5
+# Weight of the n-grams' log-odds beside the reader's: they err on other texts (docs/safety.md). Two readers in English
+# leave them less to add.
+_GRAMS = {"en": 0.25, "zh": 0.5}
 _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
@@ -171,9 +172,10 @@ def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> l
 
 
 def joined(reader: Reader, text: str, question: str = "", earlier: str = "") -> Scored:
-    """What the reader says of a message with what was said before it, and half as loud what the n-grams say."""
+    """What the reader says of a message with what was said before it, and less loud what the n-grams say."""
     by_reader, by_grams = read(reader, text, context(text, question, earlier)), counted(text)
-    heads = {head: by_reader.heads[head] + _GRAMS * by_grams.heads[head] for head in HEADS}
+    weight = _GRAMS[_language(text)]
+    heads = {head: by_reader.heads[head] + weight * by_grams.heads[head] for head in HEADS}
     return Scored(heads, by_reader.category)
 
 
@@ -201,9 +203,17 @@ def is_calm(text: str, find_reader: FindReader) -> bool:
 
 
 def calm_score(reader: Reader, text: str) -> float:
-    """The highest log-odds of risk of a text and its sentences, each as written and with its disguises undone."""
+    """The highest log-odds of risk of a text and its sentences, each as written and with its disguises undone.
+
+    Of two readers each has to be sure.
+    """
     parts = [text, *(text[start:end] for start, end in sentences(text))]
-    return max(read(reader, form).heads["risk"] for part in parts for form in (part, normalise(part).text))
+    forms = [form for part in parts for form in (part, normalise(part).text)]
+    return max(read(one, form).heads["risk"] for form in forms for one in _apart(reader, form))
+
+
+def _apart(reader: Reader, text: str) -> tuple[Reader, ...]:
+    return reader.apart(text) if isinstance(reader, Pair) else (reader,)
 
 
 def counted(text: str) -> Scored:

@@ -34,7 +34,22 @@ def test_affirming_thoughts_in_english_is_thoughts(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["是", "有", "嗯", "有过", "想过", "是的", "经常", "有一点", "被你说中了", "又有了", "只在晚上"]
+    "answer",
+    [
+        "是",
+        "有",
+        "嗯",
+        "有过",
+        "想过",
+        "是的",
+        "经常",
+        "有一点",
+        "被你说中了",
+        "又有了",
+        "只在晚上",
+        "有~",
+        "从三月开始的",
+    ],
 )
 def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
     assert level("你有没有想过结束自己的生命？", answer) == 2
@@ -76,6 +91,16 @@ def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
         ("Are you thinking about killing yourself?", "I am fine, thanks"),
         ("Are you thinking about killing yourself?", "Not once, and I am sure of it, yes."),
         ("Are you taking more than it says?", "God no, I take less."),
+        ("Are you thinking about killing yourself?", "my mum said yes to the dog"),
+        ("Are you taking on more than you should at work?", "yes"),
+        ("Have you tried the breathing exercise?", "only when I'm stressed"),
+        ("Have you taken something in the last hours?", "I'm fine, yeah"),
+        ("Do you have a plan for the weekend?", "mostly at home"),
+        ("Are you thinking about killing yourself?", "a lot more hopeful now"),
+        ("你这周有什么计划？", "很多，要搬家"),
+        ("你试过上次的呼吸练习吗？", "只在晚上"),
+        ("你有没有想过结束自己的生命？", "从来没有开始想过这些"),
+        ("悲伤的时候会冲动购物吗？", "会"),
         ("Are you safe right now?", "yes I am safe"),
         ("你今天吃饭了吗？", "有"),
         ("你有没有想过自杀？", "没有"),
@@ -97,6 +122,10 @@ def test_the_category_is_what_was_asked_about() -> None:
     assert (finding.category, finding.start, finding.end) == (Category.abuse, 0, 3)
     (finding,) = answered("Do you want to cut yourself?", "yeah")
     assert finding.category == Category.self_harm
+    (finding,) = answered("你有伤害他的计划吗？", "有")
+    assert finding.category == Category.violence
+    (finding,) = answered("Are you taking more pills than you should?", "every day")
+    assert finding.category == Category.substance
 
 
 def test_a_long_answer_is_left_to_the_other_rules() -> None:

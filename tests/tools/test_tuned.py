@@ -1,0 +1,102 @@
+"""Two readers together: English messages are read by both, all else by the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from affectgraph.backends import weights
+from affectgraph.backends.errors import BackendError, MissingDependency
+from affectgraph.tools import tuned
+from affectgraph.tools.tuned import CATEGORIES, RISK, Pair
+
+
+class Says:
+    """A reader that gives the same windows whatever it is asked, and remembers what that was."""
+
+    def __init__(self, name: str, risk: Sequence[float]) -> None:
+        self.identity = name
+        self.asked: list[tuple[str, ...]] = []
+        self._level = np.zeros((len(risk), 6), dtype=np.float32)
+        self._level[:, RISK] = risk
+        self._category = np.eye(len(CATEGORIES), dtype=np.float32)[: len(risk)]
+
+    def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
+        self.asked.append((prefix, text, *before))
+        return {"level": self._level, "category": self._category, "reply": self._level}
+
+
+def test_of_an_english_message_the_mean_of_the_worst_windows_counts() -> None:
+    first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
+    found = Pair(first, english).read("query", "I cannot sleep.", ("Since when?",))
+    assert found["level"].shape == (1, 6)
+    assert found["level"][0, RISK] == 4.0
+    assert found["category"][0, :3].tolist() == [0.5, 0.5, 0.0]
+    assert first.asked == english.asked == [("query", "I cannot sleep.", "Since when?")]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "text", "before"),
+    [
+        ("query", "我睡不着。", ()),
+        ("query", "yes", ("你想过自杀吗？",)),
+        ("query", "I had such a long day at work 想死", ()),
+        ("query", "Я не могу спать", ()),
+        ("query", "ｗａｎｔ ｔｏ ｄｉｅ", ()),
+        ("query", "wanttodie" * 20, ()),
+        ("passage", "That sounds heavy.", ()),
+    ],
+)
+def test_all_else_is_read_by_the_first_alone(prefix: str, text: str, before: tuple[str, ...]) -> None:
+    first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
+    found = Pair(first, english).read(prefix, text, before)  # type: ignore[arg-type]
+    assert found["level"][:, RISK].tolist() == [1.0, 3.0]
+    assert english.asked == []
+
+
+def test_where_the_reader_of_english_fails_the_first_speaks_alone() -> None:
+    class Fails(Says):
+        def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
+            raise BackendError("no memory")
+
+    found = Pair(Says("a", [1.0, 3.0]), Fails("b", [5.0])).read("query", "I cannot sleep.")
+    assert found["level"][:, RISK].tolist() == [1.0, 3.0]
+
+
+def test_without_the_weights_of_english_the_first_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: object) -> None:
+        raise MissingDependency("no weights")
+
+    first = Says("a", [0.0])
+    monkeypatch.setattr(tuned, "TunedE5", lambda path: first)
+    monkeypatch.setattr(tuned, "TunedMiniLM", missing)
+    assert tuned._made.__wrapped__() is first
+
+
+def test_each_of_those_that_read_a_message_can_be_asked() -> None:
+    pair = Pair(Says("a", [0.0]), Says("b", [0.0]))
+    assert [one.identity for one in pair.apart("I cannot sleep.")] == ["a", "b"]
+    assert [one.identity for one in pair.apart("我睡不着。")] == ["a"]
+
+
+def test_the_shipped_readers_read() -> None:
+    reader = tuned.tuned_reader()
+    assert isinstance(reader, Pair)
+    own, english = reader.apart("I want to kill myself tonight.")
+    for one in (own, english, reader):
+        level = one.read("query", "I want to kill myself tonight.")["level"]
+        assert level.shape == (1, 6)
+        assert level[0, RISK] > 2.0 > one.read("query", "The soup was good.")["level"][0, RISK]
+
+
+def test_the_shipped_cuts_were_chosen_with_the_shipped_reader_of_english() -> None:
+    assert tuned.about()["english"] == weights.sha256_of(tuned.ENGLISH)
+
+
+def test_it_is_known_by_both() -> None:
+    pair = Pair(Says("a", [0.0]), Says("b", [0.0]))
+    assert pair.identity == "a, b"
+    assert isinstance(pair, tuned.Reader)

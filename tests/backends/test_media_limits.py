@@ -66,7 +66,8 @@ def refused(path: str | Path, options: MediaOptions) -> str:
 @pytest.mark.parametrize(
     ("name", "enough", "too_little"),
     [
-        ("max_clip_bytes", len(sample("mp4")), len(sample("mp4")) - 1),
+        # An encoder's sizes may differ from process to process; the names of tests may not.
+        pytest.param("max_clip_bytes", len(sample("mp4")), len(sample("mp4")) - 1, id="max_clip_bytes"),
         ("max_duration_s", 1.1, 0.9),
         ("max_streams", 2, 1),
         ("max_side", 64, 63),

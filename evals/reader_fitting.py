@@ -229,7 +229,9 @@ def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text]]:
 
     It lies a step below the scores of nearly all texts at risk in which rules found thoughts.
     """
-    can = [can_be_calmed(screen(one.text).model_copy(update={"level": one.rules}), one.text) for one in texts]
+    can = [
+        can_be_calmed(screen(one.text).model_copy(update={"level": one.rules}), one.text, one.earlier) for one in texts
+    ]
     score = [calm_score(reader, one.text) if may else np.inf for one, may in zip(texts, can, strict=True)]
     risky = [value for value, one in zip(score, texts, strict=True) if one.level >= NOTICED and np.isfinite(value)]
     lowest = float(np.quantile(risky, _CALM_LOST, method="lower")) if risky else 0.0

@@ -1,10 +1,11 @@
 """The screen over a conversation: what its last message says of risk, by every voice that is there.
 
 The rule that joins the voices is asymmetric: each may raise the level, none lowers what another found, and a voice
-that fails says nothing. One exception: where rules found thoughts (2 or 3) in one message, and the tuned reader is sure
+that fails says nothing. One exception: where rules found risk in one message by itself, and the tuned reader is sure
 that neither the message nor any sentence of it is at risk, they count 1, and resources are shown (idioms, fiction, shop
-talk made most false alarms). A message counts by itself, with what was said before it, and with the question that it
-answers; texts that media yielded beside it are screened as the person's own words.
+talk, a crisis long over made most false alarms). What rules found at 4 or more stands wherever the person has told of
+thoughts before. A message counts by itself, with what was said before it, and with the question that it answers; texts
+that media yielded beside it are screened as the person's own words.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from affectgraph.tools.safety.learned import is_calm, learned
 from affectgraph.tools.safety.screening import screen, screen_last
 from affectgraph.tools.tuned import FindReader
 
-__all__ = ["THOUGHTS", "Said", "Voices", "assess", "can_be_calmed"]
+__all__ = ["Said", "Voices", "assess", "can_be_calmed"]
 
 # How many characters of the person's earlier words are read with a message: our choice, three times how far signs
 # reach. What stood before them has raised the watch already.
 _EARLIER = 2_500
-THOUGHTS = (2, 3)
-"""Levels of thoughts without intent. From 4 on nothing calms a rule."""
+# Levels of thoughts, and from which one on it is more.
+_THOUGHTS, _INTENT = 2, 4
 
 
 class Said(BaseModel):
@@ -110,33 +111,35 @@ def _rules(heard: _Heard, voices: Voices) -> _Voice:
         # Each text with all others that came with it, and with the earlier ones.
         others = "\n".join([heard.earlier, *(other for place, other in enumerate(heard.parts) if place < part)])
         found = screen_last(others.strip("\n"), text)
-        found = _calmed(found, text, reader)
+        found = _calmed(found, text, heard.earlier, reader)
         answer = answered(heard.question, text)
         level = max(level, found.level, *(finding.level for finding in answer))
         findings += [finding.model_copy(update={"part": part}) for finding in [*found.findings, *answer]]
     return level, findings
 
 
-def _calmed(found: Assessment, text: str, reader: FindReader) -> Assessment:
+def _calmed(found: Assessment, text: str, earlier: str, reader: FindReader) -> Assessment:
     """What rules found in one text by itself, lowered to 1 where the reader is sure that there is nothing."""
-    if not can_be_calmed(found, text) or not is_calm(text, reader):
+    if not can_be_calmed(found, text, earlier) or not is_calm(text, reader):
         return found
     calmer = [one.model_copy(update={"level": min(one.level, 1)}) for one in found.findings]
     return found.model_copy(update={"level": 1, "findings": calmer})
 
 
-def can_be_calmed(found: Assessment, text: str) -> bool:
-    """Whether single rules found thoughts in `text`, without what came before it, and nothing else beside them.
+def can_be_calmed(found: Assessment, text: str, earlier: str = "") -> bool:
+    """Whether single rules found risk in `text`, without what came before it, and nothing else beside them.
 
     Args:
         found: in `text`, with what was said before it.
         text: the message.
+        earlier: what the person said before; thoughts there let nothing of 4 or more be calmed.
     """
     alone = screen(text)
     named = max((one.level for one in alone.findings), default=0)
     # Two passive statements together are more than either, and stay so beside an idiom.
     passive = sum(one.level == 1 for one in found.findings)
-    return found.level in THOUGHTS and found.level == alone.level == named and passive < 2
+    single = found.level >= _THOUGHTS and found.level == alone.level == named and passive < 2
+    return single and (found.level < _INTENT or screen(earlier).level < _THOUGHTS)
 
 
 def _learned(heard: _Heard, reader: FindReader) -> _Voice:

@@ -220,7 +220,9 @@ def _past(before: str, match: str, sentence: str) -> bool:
     "Now" in another clause speaks of how it is over; "again" speaks of the same thing wherever it stands.
     """
     if not _CJK.search(match):
-        return bool(cue("history").search(sentence)) and not cue("present").search(sentence)
+        # "Ten years ago this week" is no word of now: what dates it is taken out first.
+        rest = cue("history").sub("", sentence)
+        return rest != sentence and not cue("present").search(rest)
     clause = before.split(",")[-1] + match + sentence[len(before) + len(match) :].split(",")[0]
     dated = cue("history").search(clause) or cue("then_zh").search(clause)
     return bool(dated) and not cue("present").search(clause) and not cue("again").search(sentence)

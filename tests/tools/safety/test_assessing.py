@@ -151,6 +151,15 @@ def test_where_the_reader_is_sure_a_rule_of_thoughts_shows_resources() -> None:
 SURE = Voices(reader=lambda: Scripted({}))
 
 
+def test_a_rule_of_4_or_more_is_calmed_only_by_itself() -> None:
+    text = "I'm Juliet in drama club and I am going to stab myself with a retractable knife!"
+    assert assess(said(text), voices=RULES).level >= 4
+    assert assess(said(text), voices=SURE).level == 1
+    assert assess(said("We had soup.", text), voices=SURE).level == 1
+    assert assess(said("I want to die.", text), voices=SURE).level >= 4
+    assert assess(said(text), voices=doubting(text)).level >= 4
+
+
 def doubting(*texts: str) -> Voices:
     """Voices whose reader is not sure of `texts`."""
     return Voices(reader=lambda: Scripted(dict.fromkeys(texts, -1.0)))
@@ -175,14 +184,15 @@ def test_disguised_words_are_read_plain_before_a_rule_is_calmed(text: str) -> No
 @pytest.mark.parametrize(
     "conversation",
     [
-        said("I am on the bridge and I am going to kill myself now."),
+        talk(("p", "I want to die."), ("c", "Go on."), ("p", "I am going to kill myself now.")),
+        talk(("p", "I want to die."), ("c", "Go on."), ("p", "The soup was nice."), ("p", "I took forty pills.")),
         talk(("c", "Are you thinking of killing yourself?"), ("p", "yes")),
         said("I wish I was dead.", "Nobody would miss me if I were gone."),
         said("I wish I was dead.", "I bought a rope."),
         said(f"I wish I was dead. We had soup. Nobody would miss me if I were gone. {IDIOM}"),
     ],
 )
-def test_nothing_calms_intent_an_answer_or_what_several_statements_show(conversation: list[Said]) -> None:
+def test_nothing_calms_intent_after_thoughts_an_answer_or_what_several_statements_show(conversation: list[Said]) -> None:
     by_rules = assess(conversation, voices=RULES).level
     assert by_rules >= 2
     assert assess(conversation, voices=SURE).level == by_rules

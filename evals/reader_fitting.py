@@ -191,12 +191,12 @@ def cuts(
     report: dict[str, Any] = {}
     texts = _midway(texts)
     for language in sorted({text.language for text in texts}):
-        calm, some = _calmed(reader, [text for text in texts if text.language == language])
+        calm, some, sure = _calmed(reader, [text for text in texts if text.language == language])
         heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)
         found[language] = {**{head: asdict(heads[head]) for head in HEADS}, "reply": cut, "calm": calm}
-        report[language] = told
+        report[language] = {**told, "calm": sure}
         say(f"{language}: recall {told['recall_union']:.3f}, false alarms {told['alarms_union']:.3f}")
         say(f"{language}, replies: {report[f'{language} replies']}")
     return found, report
@@ -224,19 +224,28 @@ def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:
     return Scores(whole, inside)
 
 
-def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text]]:
-    """The score below which the reader is sure, and the texts with the level that rules then give them.
+def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], dict[str, Any]]:
+    """The score below which the reader is sure, the texts with the level that rules then give them, and how far off.
 
-    It lies a step below the scores of nearly all texts at risk in which rules found thoughts.
+    It lies a step below the scores of nearly all texts at risk in which rules found risk.
     """
     can = [
         can_be_calmed(screen(one.text).model_copy(update={"level": one.rules}), one.text, one.earlier) for one in texts
     ]
     score = [calm_score(reader, one.text) if may else np.inf for one, may in zip(texts, can, strict=True)]
-    risky = [value for value, one in zip(score, texts, strict=True) if one.level >= NOTICED and np.isfinite(value)]
-    lowest = float(np.quantile(risky, _CALM_LOST, method="lower")) if risky else 0.0
+    risky = [
+        (value, one.rules)
+        for value, one in zip(score, texts, strict=True)
+        if one.level >= NOTICED and np.isfinite(value)
+    ]
+    lowest = float(np.quantile([value for value, _ in risky], _CALM_LOST, method="lower")) if risky else 0.0
     cut = min(_CALM_MOST, lowest - _CALM_MARGIN)
-    return cut, [replace(one, rules=1) if value < cut else one for one, value in zip(texts, score, strict=True)]
+    told = {
+        f"rule of {least} or more": {"at risk": len(some), "lowest": min(some, default=None)}
+        for least in (NOTICED, 4)
+        for some in [[value for value, rules in risky if rules >= least]]
+    }
+    return cut, [replace(one, rules=1) if value < cut else one for one, value in zip(texts, score, strict=True)], told
 
 
 def _reply_cut(reader: Reader, said: Sequence[Judged], share: float) -> tuple[float, dict[str, float]]:

@@ -99,6 +99,8 @@ def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     assert report["en"]["alarms_union"] == pytest.approx(0.03)
     assert 0.4 < report["en"]["recall_learned"] < 0.9
     assert found["en"]["calm"] == pytest.approx(-6.5)
+    assert report["en"]["calm"]["rule of 2 or more"] == {"at risk": 1, "lowest": pytest.approx(-6.0)}
+    assert report["en"]["calm"]["rule of 4 or more"] == {"at risk": 0, "lowest": None}
     assert report["en replies"]["good replies cut"] == 0.0
 
 

@@ -192,7 +192,9 @@ def test_disguised_words_are_read_plain_before_a_rule_is_calmed(text: str) -> No
         said(f"I wish I was dead. We had soup. Nobody would miss me if I were gone. {IDIOM}"),
     ],
 )
-def test_nothing_calms_intent_after_thoughts_an_answer_or_what_several_statements_show(conversation: list[Said]) -> None:
+def test_nothing_calms_intent_after_thoughts_an_answer_or_what_several_statements_show(
+    conversation: list[Said],
+) -> None:
     by_rules = assess(conversation, voices=RULES).level
     assert by_rules >= 2
     assert assess(conversation, voices=SURE).level == by_rules

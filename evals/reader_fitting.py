@@ -23,7 +23,7 @@ from affectgraph.evals.safety_figures import NOTICED
 from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
-from affectgraph.tools.safety.assessing import can_be_calmed
+from affectgraph.tools.safety.assessing import Told, can_be_calmed, closely
 from affectgraph.tools.safety.learned import HEADS, calm_score, context, joined, passages
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
@@ -46,7 +46,7 @@ _CATEGORIES = {"psychosis_or_mania": "psychosis_mania"}
 _TALK, _EVERYDAY, _UNMARKED = 1.0, 0.5, 0.6
 # The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk.
 _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
-# Share of the texts at risk in which rules found thoughts that may be calmed: their labels are one author's.
+# Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
 # Share of the messages that stand alone which are given a question: in talk nearly every one has one.
 _ASKED = 0.8
@@ -229,10 +229,13 @@ def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], d
 
     It lies a step below the scores of nearly all texts at risk in which rules found risk.
     """
-    can = [
-        can_be_calmed(screen(one.text).model_copy(update={"level": one.rules}), one.text, one.earlier) for one in texts
+    found = [screen(one.text).model_copy(update={"level": one.rules}) for one in texts]
+    score = [
+        calm_score(reader, one.text, closely(ruled))
+        if can_be_calmed(ruled, one.text, Told(one.earlier, one.question))
+        else np.inf
+        for one, ruled in zip(texts, found, strict=True)
     ]
-    score = [calm_score(reader, one.text) if may else np.inf for one, may in zip(texts, can, strict=True)]
     risky = [
         (value, one.rules)
         for value, one in zip(score, texts, strict=True)

@@ -175,7 +175,7 @@ def _played(said: Sequence[Said], voices: Voices) -> list[tuple[Assessment, int]
     watch, found = Watch(), []
     for place, one in enumerate(said):
         if one.role == "person":
-            assessment = assess(said[: place + 1], voices=voices)
+            assessment = assess(said[: place + 1], voices=voices, held=watch.level)
             watch = follow(watch, assessment, one.text)
             found.append((assessment, watch.level))
     return found

@@ -64,7 +64,9 @@ def screen(state: CounselState, tools: Tools) -> Step:
         judge=tools.models.judge if options.judge else None,
         learned=options.learned,
     )
-    found = assess([*conversation, Said(role="person", text=state.written)], beside=beside, voices=voices)
+    found = assess(
+        [*conversation, Said(role="person", text=state.written)], beside=beside, voices=voices, held=state.watch.level
+    )
     watch = follow(state.watch, found, state.text)
     taken = posture(watch, found)
     # What was not understood may hold anything.

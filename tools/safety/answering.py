@@ -14,7 +14,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.safety.rules import cue
 
-__all__ = ["answered"]
+__all__ = ["answered", "asks_of_risk"]
 
 _Topic = Literal["thoughts", "plan", "act", "safe", "scale"]
 _TOPICS: tuple[_Topic, ...] = ("scale", "act", "plan", "safe", "thoughts")
@@ -53,6 +53,11 @@ def answered(question: str, answer: str) -> list[Finding]:
     if not level:
         return []
     return [Finding(category=category, level=level, start=0, end=len(answer), rule=f"answer.{topic}")]
+
+
+def asks_of_risk(question: str) -> bool:
+    """Whether a counsellor's message asks directly about risk."""
+    return _asked(normalise(question).text) is not None
 
 
 def _asked(question: str) -> tuple[_Topic, Category] | None:

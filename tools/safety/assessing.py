@@ -2,10 +2,10 @@
 
 The rule that joins the voices is asymmetric: each may raise the level, none lowers what another found, and a voice
 that fails says nothing. One exception: where rules found risk in one message by itself, and the tuned reader is sure
-that neither the message nor any sentence of it is at risk, they count 1, and resources are shown (idioms, fiction, shop
-talk, a crisis long over made most false alarms). What rules found at 4 or more stands wherever the person has told of
-thoughts before. A message counts by itself, with what was said before it, and with the question that it answers; texts
-that media yielded beside it are screened as the person's own words.
+that neither the message nor any part of it is at risk, they count 1, and resources are shown (idioms, fiction, shop
+talk, a crisis long over made most false alarms). What rules found at 4 or more stands where a level is in force, where
+anything was told before or beside it, and where the counsellor asked. A message counts by itself, with what was said
+before it, and with the question that it answers; texts that media yielded beside it are screened as the person's own.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from pydantic import BaseModel, ConfigDict
 
 from affectgraph.backends.base import Backend
 from affectgraph.tools.language import detect
-from affectgraph.tools.safety.answering import answered
+from affectgraph.tools.normalise import normalise
+from affectgraph.tools.safety.answering import answered, asks_of_risk
 from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
 from affectgraph.tools.safety.learned import is_calm, learned
+from affectgraph.tools.safety.rules import cue, rules
 from affectgraph.tools.safety.screening import screen, screen_last
 from affectgraph.tools.tuned import FindReader
 
-__all__ = ["Said", "Voices", "assess", "can_be_calmed"]
+__all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed", "closely"]
 
 # How many characters of the person's earlier words are read with a message: our choice, three times how far signs
 # reach. What stood before them has raised the watch already.
@@ -58,20 +60,23 @@ class Voices:
     learned: bool = True
 
 
-def assess(conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: Voices = Voices()) -> Assessment:
+def assess(
+    conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: Voices = Voices(), held: int = 0
+) -> Assessment:
     """The risk in the last message of `conversation`, in the light of all that came before.
 
     Args:
         conversation: at least one message; the last is the person's.
         beside: texts that media yielded with it (speech, words in pictures), as the person's own words.
         voices: who is asked beside the rules.
+        held: the level in force before it (`Watch`).
 
     Raises:
         ValueError: the last message is not the person's.
     """
     if not conversation or conversation[-1].role != "person":
         raise ValueError("the screen assesses a message of the person: the conversation must end with one")
-    heard = _Heard.of(conversation, beside)
+    heard = _Heard.of(conversation, beside, held)
     by_voice = {"rules": _rules(heard, voices)}
     if voices.learned:
         by_voice["learned"] = _learned(heard, voices.reader)
@@ -83,22 +88,24 @@ def assess(conversation: Sequence[Said], *, beside: Sequence[str] = (), voices: 
 
 @dataclass(frozen=True)
 class _Heard:
-    """The message and the texts beside it, what the person said earlier and last, and the question just before."""
+    """The message and the texts beside it, what the person said earlier and last, the question just before, and the
+    level in force."""
 
     parts: tuple[str, ...]
     before: tuple[tuple[str, str], ...]
     earlier: str
     latest: str
     question: str
+    held: int
 
     @classmethod
-    def of(cls, conversation: Sequence[Said], beside: Sequence[str]) -> _Heard:
+    def of(cls, conversation: Sequence[Said], beside: Sequence[str], held: int) -> _Heard:
         *before, last = conversation
         own = [said.text for said in before if said.role == "person"]
         earlier = "\n".join(own)
         question = before[-1].text if before and before[-1].role == "counsellor" else ""
         turns = tuple((said.role, said.text) for said in before)
-        return cls((last.text, *beside), turns, earlier[-_EARLIER:], own[-1] if own else "", question)
+        return cls((last.text, *beside), turns, earlier[-_EARLIER:], own[-1] if own else "", question, held)
 
 
 _Voice = tuple[int, list[Finding]]
@@ -111,35 +118,67 @@ def _rules(heard: _Heard, voices: Voices) -> _Voice:
         # Each text with all others that came with it, and with the earlier ones.
         others = "\n".join([heard.earlier, *(other for place, other in enumerate(heard.parts) if place < part)])
         found = screen_last(others.strip("\n"), text)
-        found = _calmed(found, text, heard.earlier, reader)
+        elsewhere = "\n".join([heard.earlier, *(other for place, other in enumerate(heard.parts) if place != part)])
+        found = _calmed(found, text, Told(elsewhere.strip("\n"), heard.question, heard.held), reader)
         answer = answered(heard.question, text)
         level = max(level, found.level, *(finding.level for finding in answer))
         findings += [finding.model_copy(update={"part": part}) for finding in [*found.findings, *answer]]
     return level, findings
 
 
-def _calmed(found: Assessment, text: str, earlier: str, reader: FindReader) -> Assessment:
+@dataclass(frozen=True)
+class Told:
+    """What else is known beside a message: what the person said before or sent with it, the counsellor's message just
+    before, the level in force."""
+
+    elsewhere: str = ""
+    question: str = ""
+    held: int = 0
+
+    def speaks_against_calm(self) -> bool:
+        """Whether what a rule found at 4 or more has to stand."""
+        return self.held >= _THOUGHTS or asks_of_risk(self.question) or screen(self.elsewhere).level > 0
+
+
+def _calmed(found: Assessment, text: str, told: Told, reader: FindReader) -> Assessment:
     """What rules found in one text by itself, lowered to 1 where the reader is sure that there is nothing."""
-    if not can_be_calmed(found, text, earlier) or not is_calm(text, reader):
+    if not can_be_calmed(found, text, told) or not is_calm(text, reader, closely(found)):
         return found
     calmer = [one.model_copy(update={"level": min(one.level, 1)}) for one in found.findings]
     return found.model_copy(update={"level": 1, "findings": calmer})
 
 
-def can_be_calmed(found: Assessment, text: str, earlier: str = "") -> bool:
-    """Whether single rules found risk in `text`, without what came before it, and nothing else beside them.
+def can_be_calmed(found: Assessment, text: str, told: Told) -> bool:
+    """Whether single rules found risk in `text` by itself, and nothing else speaks for it.
 
     Args:
         found: in `text`, with what was said before it.
         text: the message.
-        earlier: what the person said before; thoughts there let nothing of 4 or more be calmed.
+        told: what else is known.
     """
     alone = screen(text)
     named = max((one.level for one in alone.findings), default=0)
-    # Two passive statements together are more than either, and stay so beside an idiom.
-    passive = sum(one.level == 1 for one in found.findings)
-    single = found.level >= _THOUGHTS and found.level == alone.level == named and passive < 2
-    return single and (found.level < _INTENT or screen(earlier).level < _THOUGHTS)
+    if not found.level == alone.level == named >= _THOUGHTS or _several(found.findings):
+        return False
+    if cue("command").search(normalise(text).text):
+        return False
+    return found.level < _INTENT or not told.speaks_against_calm()
+
+
+def closely(found: Assessment) -> list[tuple[int, int]]:
+    """Places at which every clause has to be calm by itself: what rules found at 4 or more."""
+    return [(one.start, one.end) for one in found.findings if one.level >= _INTENT]
+
+
+def _several(findings: Sequence[Finding]) -> bool:
+    """Whether several statements together are more than each: two passive ones, a sign beside another, or intent and
+    another statement of 2 or more."""
+    beside = {rule.id for rule in rules() if rule.beside}
+    passive = sum(one.level == 1 for one in findings)
+    spoken = [one for one in findings if one.level >= _THOUGHTS]
+    apart = max((one.start for one in spoken), default=0) >= min((one.end for one in spoken), default=1)
+    grave = any(one.level >= _INTENT for one in spoken)
+    return passive > 1 or any(one.rule in beside for one in findings) or (grave and apart)
 
 
 def _learned(heard: _Heard, reader: FindReader) -> _Voice:

@@ -11,7 +11,7 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -59,6 +59,9 @@ _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
 _LINE = re.compile(r"[^\n]*\w[^\n]*")
+# What somebody writes who begins sentences with small letters: `sentences` ends none before one.
+_BETWEEN_STOPS = re.compile(r"[^.!?;。！？；\n]+")
+_WORD = re.compile(r"\w")
 # Of a text of many lines, so many of the first and of the last are read by themselves too.
 _ENDS = 6
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
@@ -189,27 +192,38 @@ def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
     return Scored(heads, Category(_NAMES.get(name, name)))
 
 
-def is_calm(text: str, find_reader: FindReader) -> bool:
+def is_calm(text: str, find_reader: FindReader, closely: Sequence[tuple[int, int]] = ()) -> bool:
     """Whether the reader is sure that there is no risk in `text`, nor in any of its sentences by itself.
 
     By themselves, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing.
     Without a reader nothing is sure.
+
+    Args:
+        text: the message.
+        find_reader: gives the tuned reader.
+        closely: places of which each clause is read by itself too.
     """
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
-            return calm_score(reader, text) < float(about()["cuts"][_language(text)]["calm"])
+            return calm_score(reader, text, closely) < float(about()["cuts"][_language(text)]["calm"])
     return False
 
 
-def calm_score(reader: Reader, text: str) -> float:
-    """The highest log-odds of risk of a text and its sentences, each as written and with its disguises undone.
+def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = ()) -> float:
+    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone.
 
     Of two readers each has to be sure.
     """
-    parts = [text, *(text[start:end] for start, end in sentences(text))]
-    forms = [form for part in parts for form in (part, normalise(part).text)]
-    return max(read(one, form).heads["risk"] for form in forms for one in _apart(reader, form))
+    spans = [(0, len(text)), *sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
+    spans += [
+        (one.start, one.end)
+        for one in clauses(text)
+        if any(one.end > start and one.start < end for start, end in closely)
+    ]
+    parts = [text[start:end].strip() for start, end in spans]
+    forms = dict.fromkeys(form for part in parts for form in (part, normalise(part).text) if _WORD.search(form))
+    return max(read(one, form).heads["risk"] for form in forms or (text,) for one in _apart(reader, form))
 
 
 def _apart(reader: Reader, text: str) -> tuple[Reader, ...]:

@@ -31,6 +31,7 @@ _SENTENCE_END = re.compile(r"(?<!\.)\.(?![.\w])")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _BREAK = re.compile(r"[!?;。\n]")
 _CLAUSE = re.compile(r"[,\x01]|\b(?:but|though|because)\b|但|可是|只是")
+_PART = re.compile(r"[,\x01]|\b(?:and|but|so|though|because)\b")
 _OWN_RISK = (Category.suicide, Category.self_harm)
 # How close, in characters, two signs must stand to speak of one thing, and how many following signs are looked at.
 _PAIR = 300
@@ -220,9 +221,11 @@ def _past(before: str, match: str, sentence: str) -> bool:
     "Now" in another clause speaks of how it is over; "again" speaks of the same thing wherever it stands.
     """
     if not _CJK.search(match):
-        # "Ten years ago this week" is no word of now: what dates it is taken out first.
-        rest = cue("history").sub("", sentence)
-        return rest != sentence and not cue("present").search(rest)
+        # "Ten years ago this week" is no word of now, where it dates the statement itself.
+        after = sentence[len(before) + len(match) :]
+        own = _PART.split(before)[-1] + match + _PART.split(after)[0]
+        rest = sentence.replace(own, cue("history").sub("", own), 1)
+        return bool(cue("history").search(sentence)) and not cue("present").search(rest)
     clause = before.split(",")[-1] + match + sentence[len(before) + len(match) :].split(",")[0]
     dated = cue("history").search(clause) or cue("then_zh").search(clause)
     return bool(dated) and not cue("present").search(clause) and not cue("again").search(sentence)

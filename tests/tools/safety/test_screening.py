@@ -23,6 +23,14 @@ from affectgraph.tools.safety.rules import cue, idioms, rules
 DATA = Path(os.environ.get("AFFECTGRAPH_DATA") or Path(__file__).parents[3].parent / "shared" / "data")
 
 AT_RISK_EN = """
+4|I have attempted suicide four times in the ten years since I left the army
+2|I have had suicidal thoughts for ten years since I got back from Iraq
+4|I overdosed five years ago, this week I took 40 pills
+4|I was fine two years ago, this morning I slit my wrists
+2|Dad died five years ago this week and suicidal thoughts all day
+4|It's five years since I tried to kill myself and tonight I'll finish it
+2|the thought of harming myself has occurred to me: never more than today
+1|Eleven years ago this week I was in hospital after trying to end my life.
 2 I want to kill myself.
 2 I've been having thoughts of suicide for weeks.
 2 Honestly I just want to die.
@@ -151,6 +159,9 @@ AT_RISK_EN = """
 """
 
 BENIGN_EN = """
+Eleven years ago this week I was in hospital after trying to end my life. Today I took my daughter swimming.
+Fifteen years this May since I tried to take my life. I've a mortgage, a wife, an irritating parrot.
+What is the difference between passive and active suicidal ideation?
 This deadline is killing me.
 I'm dying to see the new season!
 I was dead tired after the hike.
@@ -257,6 +268,12 @@ KNOWN_MISSES_EN = """
 """
 
 AT_RISK_ZH = """
+4|我被气得想死，药已经买好了
+4|他们天天吵架吵得我想死，我站在窗台上了
+4|同学在群里催我去死，社死到想跳楼
+2|抑郁症折磨得我想死
+2|不敢保证唔会想死
+1|我唔係冇諗過自殺
 2 我想自杀。
 2 我不想活了。
 2 我真的好想死。
@@ -373,6 +390,10 @@ AT_RISK_ZH = """
 """
 
 BENIGN_ZH = """
+昨天那場九局下教練下“自殺觸擊”結果打者沒點到
+我想给我们足球队起个名：“门框敢死队”行吗
+上个月参与了一次跳楼救援，人救下来了
+我唔係想死，亦都冇諗過傷害自己，純粹係返工返到攰
 笑死我了哈哈哈哈
 今天加班累死了
 气死我了，他又迟到

@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if not given.epochs and given.start is None:
         parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
+    if given.soup and (not given.epochs or given.start is None):
+        parser.error("--soup needs an adapter to --start from, and --epochs")
     if given.base == "minilm" and (given.choose_cases or given.choose_talk or given.choose_replies):
         parser.error("cuts are chosen with --base e5, and --beside for the reader of English")
     console = Console(stderr=True)
@@ -69,7 +71,7 @@ def _trained(
 ) -> Mapping[str, NDArray[Any]]:
     examples = _examples(given)
     console.print(f"{len(examples)} examples, {sum(one.prefix == 'query' for one in examples)} of them messages")
-    return train(
+    trained = train(
         examples,
         _frozen(given.base),
         epochs=given.epochs,
@@ -79,6 +81,12 @@ def _trained(
         say=console.print,
         kept=lambda arrays: save(given.out, arrays, {}),
     )
+    return soup(start, trained) if given.soup and start is not None else trained
+
+
+def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """The mean of two adapters of which one was trained from the other (Wortsman et al. 2022, arXiv 2203.05482)."""
+    return {name: (0.5 * (one[name].astype(np.float32) + other[name])).astype(np.float32) for name in other}
 
 
 def _examples(given: argparse.Namespace) -> list[Example]:
@@ -142,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")
     parser.add_argument("--seed", type=int, default=0, help="of order, disturbance and first weights (default 0)")
     parser.add_argument("--start", type=Path, help="an adapter file to go on from")
+    parser.add_argument("--soup", action="store_true", help="keep the mean of --start and of what was trained from it")
     return parser
 
 

@@ -14,7 +14,7 @@ from affectgraph.backends import weights
 from affectgraph.backends.encoder_minilm import MiniLM
 from affectgraph.evals import fit_reader
 from affectgraph.evals.reader_fitting import cuts, judged, message_examples, reply_examples, usual_questions_in
-from affectgraph.evals.reader_training import Example
+from affectgraph.evals.reader_training import Example, save
 from affectgraph.evals.safety_fitting import Text
 from affectgraph.tools import tuned
 from affectgraph.tools.tuned import KINDS
@@ -160,3 +160,19 @@ def test_the_command_trains_chooses_and_goes_on(
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0
+
+
+def test_a_soup_is_the_mean_of_what_it_started_from_and_what_was_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, trained = {"head.level.w": np.zeros((6, 384))}, {"head.level.w": np.ones((6, 384), dtype=np.float32)}
+    save(tmp_path / "first.npz", first, {})
+    monkeypatch.setattr(fit_reader, "train", lambda examples, frozen, **more: trained)
+    cases = written(tmp_path / "cases.jsonl", rows())
+    given = [str(cases), "--base", "minilm", "--everyday", "0", "--out", str(tmp_path / "soup.npz"), "--soup"]
+    assert fit_reader.main([*given, "--start", str(tmp_path / "first.npz")]) == 0
+    with np.load(tmp_path / "soup.npz", allow_pickle=False) as kept:
+        assert kept["head.level.w"] == pytest.approx(0.5)
+    with pytest.raises(SystemExit):
+        fit_reader.main(given)
+    assert "--start" in capsys.readouterr().err

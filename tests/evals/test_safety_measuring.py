@@ -143,9 +143,9 @@ def test_what_was_noticed_before_words_were_taken_back_counts(tmp_path: Path) ->
 def test_a_case_can_be_read_midway_in_a_session(cases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Any] = []
 
-    def screened(conversation: Any, *, voices: Any) -> Any:
+    def screened(conversation: Any, *, voices: Any, held: int) -> Any:
         heard.append([said.role for said in conversation])
-        return assess(conversation, voices=voices)
+        return assess(conversation, voices=voices, held=held)
 
     monkeypatch.setattr("affectgraph.evals.safety_figures.assess", screened)
     items = load_cases([cases]).items
@@ -160,9 +160,9 @@ def test_the_messages_of_a_session_answer_what_a_counsellor_usually_says(
 ) -> None:
     heard: list[Any] = []
 
-    def screened(conversation: Any, *, voices: Any) -> Any:
+    def screened(conversation: Any, *, voices: Any, held: int) -> Any:
         heard.append(conversation)
-        return assess(conversation, voices=voices)
+        return assess(conversation, voices=voices, held=held)
 
     monkeypatch.setattr("affectgraph.evals.safety_figures.assess", screened)
     assessed_sessions(load_sessions(sessions).items, RULES)

@@ -81,7 +81,12 @@ def _trained(
         say=console.print,
         kept=lambda arrays: save(given.out, arrays, {}),
     )
-    return soup(start, trained) if given.soup and start is not None else trained
+    if not given.soup or start is None:
+        return trained
+    mean = soup(start, trained)
+    # Cuts are chosen for the file.
+    save(given.out, mean, {})
+    return mean
 
 
 def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:

@@ -3,9 +3,10 @@
 The rule that joins the voices is asymmetric: each may raise the level, none lowers what another found, and a voice
 that fails says nothing. One exception: where rules found risk in one message by itself, and the tuned reader is sure
 that neither the message nor any part of it is at risk, they count 1, and resources are shown (idioms, fiction, shop
-talk, a crisis long over made most false alarms). What rules found at 4 or more stands where a level is in force, where
-anything was told before or beside it, and where the counsellor asked. A message counts by itself, with what was said
-before it, and with the question that it answers; texts that media yielded beside it are screened as the person's own.
+talk, a crisis long over made most false alarms). What rules found at 4 or more stands where a level of 2 or more is
+in force, where they found anything before or beside it, and where the counsellor asked about risk. A message counts by
+itself, with what was said before it, and with the question that it answers; texts that media yielded beside it are
+screened as the person's own.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-SHORT = {"AFFECTGRAPH_EMPATHY__ANSWER_TOKENS": "200", "AFFECTGRAPH_EMPATHY__REPLY_TOKENS": "32"}
+SHORT = {"AFFECTGRAPH_EMPATHY__ANSWER_TOKENS": "400", "AFFECTGRAPH_EMPATHY__REPLY_TOKENS": "32"}
 
 
 def run(script: Path, cwd: Path, **variables: str) -> str:

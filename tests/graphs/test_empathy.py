@@ -258,9 +258,7 @@ def test_langsmith_does_not_trace_a_run_even_when_its_variables_are_set(
 
 @pytest.mark.timeout(600)
 def test_the_long_example_on_the_embedded_model(embedded: EmbeddedBackend, long_text: str) -> None:
-    settings = load_settings(
-        environment={}, overrides=["empathy.answer_tokens=200", "empathy.reply_tokens=32"]
-    ).settings
+    settings = load_settings(environment={}, overrides=["empathy.reply_tokens=32"]).settings
     output = load("empathy", model=embedded, settings=settings).invoke({"text": long_text})
     assert len(long_text) > 3_000
     assert nodes(output) == ["screen", "segment", *CHAIN]

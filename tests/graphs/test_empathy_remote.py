@@ -27,7 +27,7 @@ def test_the_same_graph_runs_on_a_remote_backend(
     embedded: EmbeddedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGINE_KEY", embedded.api_key)
-    short = ["empathy.answer_tokens=200", "empathy.reply_tokens=32"]
+    short = ["empathy.answer_tokens=400", "empathy.reply_tokens=32"]
     settings = load_settings(
         environment={},
         overrides=[

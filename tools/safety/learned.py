@@ -11,7 +11,7 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -206,7 +206,8 @@ def is_calm(text: str, find_reader: FindReader, closely: Sequence[tuple[int, int
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
-            return calm_score(reader, text, closely) < float(about()["cuts"][_language(text)]["calm"])
+            cut = float(about()["cuts"][_language(text)]["calm"])
+            return all(score < cut for score in _scores(reader, text, closely))
     return False
 
 
@@ -215,6 +216,11 @@ def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = (
 
     Of two readers each has to be sure.
     """
+    return max(_scores(reader, text, closely))
+
+
+def _scores(reader: Reader, text: str, closely: Sequence[tuple[int, int]]) -> Iterator[float]:
+    """The log-odds of the whole first, so that who asks may stop there."""
     spans = [(0, len(text)), *sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
     spans += [
         (one.start, one.end)
@@ -223,7 +229,7 @@ def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = (
     ]
     parts = [text[start:end].strip() for start, end in spans]
     forms = dict.fromkeys(form for part in parts for form in (part, normalise(part).text) if _WORD.search(form))
-    return max(read(one, form).heads["risk"] for form in forms or (text,) for one in _apart(reader, form))
+    return (read(one, form).heads["risk"] for form in forms or (text,) for one in _apart(reader, form))
 
 
 def _apart(reader: Reader, text: str) -> tuple[Reader, ...]:

@@ -221,6 +221,7 @@ def test_disguised_words_are_read_plain_before_a_rule_is_calmed(text: str) -> No
         said("I wish I was dead.", "Nobody would miss me if I were gone."),
         said("I wish I was dead.", "I bought a rope."),
         said("I want to die. I bought a rope."),
+        said("I bought a rope. I'm giving away my dog tomorrow."),
         said("I want to kill myself. The pills are on the table in front of me and I wrote a note."),
         said("我想死。药已经买好了。"),
         said(f"I wish I was dead. We had soup. Nobody would miss me if I were gone. {IDIOM}"),

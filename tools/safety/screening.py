@@ -31,6 +31,7 @@ _SENTENCE_END = re.compile(r"(?<!\.)\.(?![.\w])")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _BREAK = re.compile(r"[!?;。\n]")
 _CLAUSE = re.compile(r"[,\x01]|\b(?:but|though|because)\b|但|可是|只是")
+# Finer than a clause: what dates one statement of a sentence does not date the next.
 _PART = re.compile(r"[,\x01]|\b(?:and|but|so|though|because)\b")
 _OWN_RISK = (Category.suicide, Category.self_harm)
 # How close, in characters, two signs must stand to speak of one thing, and how many following signs are looked at.
@@ -222,9 +223,9 @@ def _past(before: str, match: str, sentence: str) -> bool:
     """
     if not _CJK.search(match):
         # "Ten years ago this week" is no word of now, where it dates the statement itself.
-        after = sentence[len(before) + len(match) :]
-        own = _PART.split(before)[-1] + match + _PART.split(after)[0]
-        rest = sentence.replace(own, cue("history").sub("", own), 1)
+        end = len(before) + len(match)
+        first, last = len(before) - len(_PART.split(before)[-1]), end + len(_PART.split(sentence[end:])[0])
+        rest = sentence[:first] + cue("history").sub("", sentence[first:last]) + sentence[last:]
         return bool(cue("history").search(sentence)) and not cue("present").search(rest)
     clause = before.split(",")[-1] + match + sentence[len(before) + len(match) :].split(",")[0]
     dated = cue("history").search(clause) or cue("then_zh").search(clause)

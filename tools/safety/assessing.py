@@ -121,7 +121,7 @@ def _rules(heard: _Heard, voices: Voices) -> _Voice:
         found = screen_last(others.strip("\n"), text)
         elsewhere = "\n".join([heard.earlier, *(other for place, other in enumerate(heard.parts) if place != part)])
         found = _calmed(found, text, Told(elsewhere.strip("\n"), heard.question, heard.held), reader)
-        answer = answered(heard.question, text)
+        answer = answered(heard.question, text, heard.held)
         level = max(level, found.level, *(finding.level for finding in answer))
         findings += [finding.model_copy(update={"part": part}) for finding in [*found.findings, *answer]]
     return level, findings

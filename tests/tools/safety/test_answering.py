@@ -74,6 +74,18 @@ def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
         ("你已经吃了药吗？", "吃了", 6),
         ("你现在安全吗？", "不安全", 4),
         ("从1到10，这种冲动有多强？", "九", 4),
+        ("从零分到十分，你现在几分会去做？零分是不会，十分是一定会，几分？", "七分", 4),
+        ("You've told me you intend to die. Have you decided when?", "after the harvest", 5),
+        ("Are you planning to take your own life, and when?", "After the news.", 5),
+        ("你提到要结束生命，你有想好时间吗？", "礼拜四。我爸轮夜班。", 5),
+        ("你是打算伤害他吗？什么时候？", "他明晚来接孩子的时候。", 5),
+        ("你是打算在过年之前自杀吗？你有安排吗？", "二十九。在老家那口井。", 5),
+        ("Have you already taken something tonight?", "about an hour ago", 6),
+        ("How many of the pills did you swallow?", "all 16 i think", 6),
+        ("你现在吃了没有？", "十分钟前", 6),
+        ("Are there times you think about ending your life?", "There are, aye.", 2),
+        ("Are you hearing voices that other people can't hear?", "three of them, yes", 2),
+        ("一个人的时候，也会听到有人说话吗？", "会啊，现在就在说", 2),
     ],
 )
 def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
@@ -101,6 +113,12 @@ def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
         ("你试过上次的呼吸练习吗？", "只在晚上"),
         ("你有没有想过结束自己的生命？", "从来没有开始想过这些"),
         ("悲伤的时候会冲动购物吗？", "会"),
+        ("When would you like to meet?", "after the news"),
+        ("您打算什么时候送他回老家？", "等过了十五"),
+        ("When was the last time you hurt yourself?", "2009. i had a fringe"),
+        ("You said you once planned to end your life. Have you decided when to tell her?", "that was ten years ago"),
+        ("Are you planning to end your life, and when?", "No. I'm not."),
+        ("Have you eaten?", "about an hour ago"),
         ("Are you safe right now?", "yes I am safe"),
         ("你今天吃饭了吗？", "有"),
         ("你有没有想过自杀？", "没有"),
@@ -109,6 +127,26 @@ def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
 )
 def test_other_questions_and_denials_are_nothing(question: str, answer: str) -> None:
     assert level(question, answer) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("明天有什么打算？", "明天洗衣服，把拖了半个月的床单换了"),
+        ("今天家里有什么打算？", "今晚一家三口出去吃顿好的"),
+        ("Have you got a plan for the weekend?", "yes"),
+        ("Is there anything you're looking forward to?", "yes, tomorrow's match"),
+        ("打算什么时候走？", "过了她生日"),
+    ],
+)
+def test_a_question_about_plans_is_about_risk_only_where_risk_is_the_subject(question: str, answer: str) -> None:
+    assert level(question, answer) == 0
+    assert answered(question, answer, held=2)
+    assert level(f"Are you thinking of suicide? {question}", answer) >= 4
+
+
+def test_means_in_the_answer_to_a_question_about_plans_count() -> None:
+    assert level("接下来你打算做什么？", "刀我带着了，明天") == 5
 
 
 def test_the_last_question_of_risk_counts_even_with_words_around_it() -> None:

@@ -20,7 +20,7 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.ordinary import answered
 from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.learned import HEADS, Cut, passages
+from affectgraph.tools.safety.learned import HEADS, Cut, passages, telling
 
 __all__ = [
     "Allowed",
@@ -124,7 +124,7 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
         own = [one.text for one in said[:-1] if one.role == "person"]
         rules = assess(said, voices=Voices(learned=False)).level
         kind, category = item.slices["kind"], item.slices["category"]
-        text, earlier = said[-1].text, own[-1] if own else ""
+        text, earlier = said[-1].text, telling(own[-1]) if own else ""
         found.append(Text(item.id, text, question, earlier, item.language, item.target, category, False, rules, kind))
     return found
 

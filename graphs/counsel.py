@@ -15,7 +15,7 @@ conversation before anything else reads it; routes read typed fields alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial, wraps
 from itertools import pairwise
 from typing import Any, Literal, cast
@@ -40,8 +40,8 @@ from affectgraph.graphs.steps import Message, Models, Step, node
 from affectgraph.tools.depth import depth
 from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.intent import INTENT_WORDS, INTENTS
-from affectgraph.tools.language import detect
-from affectgraph.tools.safety import Said, Voices, assess, follow, posture
+from affectgraph.tools.language import Language, detect
+from affectgraph.tools.safety import Assessment, Said, Voices, assess, follow, posture
 
 __all__ = ["RECIPE", "build"]
 
@@ -76,12 +76,24 @@ def screen(state: CounselState, tools: Tools) -> Step:
         "safety": found,
         "watch": watch,
         "posture": taken,
-        "language": detect(state.text) if state.text else state.language,
+        "language": _language(found, [state.written, *beside])
+        or (detect(state.text) if state.text else state.language),
         "depth": "full" if watch.level >= _AT_RISK or state.heard else depth(state.text),
     }
     decided = {"level": found.level, "voices": found.voices, "holds": watch.level, "posture": taken}
     findings = [finding.model_dump(mode="json") for finding in found.findings]
     return Step(update, {**decided, "categories": found.categories, "findings": findings})
+
+
+def _language(found: Assessment, texts: Sequence[str]) -> Language | None:
+    """The language of the line in which most risk was told, whatever stands beside it; None where there is no such."""
+    if found.level < _AT_RISK or not found.findings:
+        return None
+    worst = found.findings[0]
+    text = texts[worst.part]
+    line = text[text.rfind("\n", 0, worst.start) + 1 :].split("\n", 1)[0]
+    told = detect(line)
+    return None if told == "other" else told
 
 
 def appraise(state: CounselState, tools: Tools) -> Step:

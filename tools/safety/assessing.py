@@ -23,7 +23,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.answering import answered, asks_of_risk
 from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
-from affectgraph.tools.safety.learned import is_calm, learned
+from affectgraph.tools.safety.learned import is_calm, learned, telling
 from affectgraph.tools.safety.rules import cue, rules
 from affectgraph.tools.safety.screening import screen, screen_last
 from affectgraph.tools.tuned import FindReader
@@ -89,8 +89,8 @@ def assess(
 
 @dataclass(frozen=True)
 class _Heard:
-    """The message and the texts beside it, what the person said earlier and last, the question just before, and the
-    level in force."""
+    """The message and the texts beside it, what the person said earlier and last (`telling`), the question just before,
+    and the level in force."""
 
     parts: tuple[str, ...]
     before: tuple[tuple[str, str], ...]
@@ -106,7 +106,8 @@ class _Heard:
         earlier = "\n".join(own)
         question = before[-1].text if before and before[-1].role == "counsellor" else ""
         turns = tuple((said.role, said.text) for said in before)
-        return cls((last.text, *beside), turns, earlier[-_EARLIER:], own[-1] if own else "", question, held)
+        latest = telling(own[-1]) if own else ""
+        return cls((last.text, *beside), turns, earlier[-_EARLIER:], latest, question, held)
 
 
 _Voice = tuple[int, list[Finding]]

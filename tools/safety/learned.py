@@ -28,6 +28,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.reply_form import questions
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.safety.rules import cue
+from affectgraph.tools.safety.screening import screen
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Pair, Reader, about
 
@@ -44,6 +45,7 @@ __all__ = [
     "learned",
     "passages",
     "read",
+    "telling",
 ]
 
 HEADS = ("risk", "urgent")
@@ -95,6 +97,20 @@ def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
     return tuple(said for said in (earlier, before) if said)
 
 
+def telling(earlier: str) -> str:
+    """Of what the person said before, the sentences that rules found risk in; all of it where they found none.
+
+    What stands beside them, in the message or in media that came with it, must not make the next message look calmer.
+    """
+    spans = [(one.start, one.end) for one in screen(earlier).findings if one.level >= _LEVELS["risk"]]
+    whole = [earlier[start:end] for start, end in sentences(earlier) if any(_meet((start, end), one) for one in spans)]
+    return "\n".join(whole) if whole else earlier
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def asked(message: str) -> str:
     """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
 
@@ -121,7 +137,7 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
     Args:
         text: the person's message.
         question: the counsellor's message just before.
-        earlier: the person's own message before that.
+        earlier: the person's own message before that (`telling`).
         find_reader: gives the tuned reader, or None; one that fails is left out.
     """
     found = _found(text, question, earlier, find_reader)
@@ -223,9 +239,7 @@ def _scores(reader: Reader, text: str, closely: Sequence[tuple[int, int]]) -> It
     """The log-odds of the whole first, so that who asks may stop there."""
     spans = [(0, len(text)), *sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
     spans += [
-        (one.start, one.end)
-        for one in clauses(text)
-        if any(one.end > start and one.start < end for start, end in closely)
+        span for one in clauses(text) for span in [(one.start, one.end)] if any(_meet(span, at) for at in closely)
     ]
     parts = [text[start:end].strip() for start, end in spans]
     forms = dict.fromkeys(form for part in parts for form in (part, normalise(part).text) if _WORD.search(form))

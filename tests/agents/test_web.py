@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from affectgraph.tools.safety import COUNTRIES, resources
 from tests.agents.web_fixtures import Site, Visitor, browser, send, site, visit
+from tests.backends.clip_files import tone, wav
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 
 __all__ = ["browser", "site", "visit"]
@@ -195,6 +197,25 @@ def test_a_picture_is_taken_and_deleted_once_it_is_answered(visit: Visit, site: 
     assert picture.name in page.locator("#media").inner_text()
     assert picture.name in page.locator("#chat [data-testid=user]").inner_text() or exported(visitor)["state"]["heard"]
     assert not list((site.folder / "data").rglob("*.jpg"))
+
+
+@pytest.mark.parametrize("kind", ["voice.wav", "clip.webm"])
+def test_a_recording_and_a_clip_are_taken_and_deleted(visit: Visit, site: Site, tmp_path: Path, kind: str) -> None:
+    visitor = visit()
+    page = visitor.page
+    file = tmp_path / kind
+    if kind == "voice.wav":
+        file.write_bytes(wav((tone(1.0, 16_000) * 32_000).astype("<i2").tobytes()))
+    else:
+        shutil.copy(next((EXAMPLES / "clips").glob("*.webm")), file)
+    page.locator("#say [type=file]").set_input_files(str(file))
+    page.wait_for_selector("#say .thumbnail-item", state="attached")
+    # Nothing on this server turns speech into words, and the person is told.
+    assert f"could not understand {kind}" in send(page, "This is how the evening was.")
+    show_part(page, "media")
+    page.wait_for_selector(f"#media >> text={kind}")
+    assert not list((site.folder / "data").rglob(f"*{file.suffix}"))
+    assert visitor.complaints == []
 
 
 def test_a_damaged_file_ends_no_turn(visit: Visit, tmp_path: Path) -> None:

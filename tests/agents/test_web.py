@@ -218,6 +218,17 @@ def test_a_recording_and_a_clip_are_taken_and_deleted(visit: Visit, site: Site, 
     assert visitor.complaints == []
 
 
+def test_what_is_recorded_on_the_page_is_sent(visit: Visit) -> None:
+    visitor = visit(permissions=["microphone"])
+    page = visitor.page
+    page.locator("#say [data-testid=microphone-button]").click()
+    page.locator("#say .record-button").click()
+    page.locator("#say .stop-button").first.click()
+    page.wait_for_selector("#say .confirm-button")
+    assert "could not understand audio.wav" in send(page, "I said it aloud.")
+    assert visitor.complaints == []
+
+
 def test_a_damaged_file_ends_no_turn(visit: Visit, tmp_path: Path) -> None:
     page = visit().page
     damaged = tmp_path / "holiday.png"

@@ -42,11 +42,14 @@ from affectgraph.tools.emotions import taxonomy
 from affectgraph.tools.intent import INTENT_WORDS, INTENTS
 from affectgraph.tools.language import Language, detect
 from affectgraph.tools.safety import Assessment, Said, Voices, assess, follow, posture
+from affectgraph.tools.sentences import sentences
 
 __all__ = ["RECIPE", "build"]
 
 # From this level on nothing that a person says is small talk: "ok" may answer whether they are safe.
 _AT_RISK = 2
+# A sentence of fewer Latin letters does not tell in which language somebody wants to be answered.
+_FEW_LETTERS = 12
 
 
 def screen(state: CounselState, tools: Tools) -> Step:
@@ -86,14 +89,19 @@ def screen(state: CounselState, tools: Tools) -> Step:
 
 
 def _language(found: Assessment, texts: Sequence[str]) -> Language | None:
-    """The language of the line in which most risk was told, whatever stands beside it; None where there is no such."""
-    if found.level < _AT_RISK or not found.findings:
+    """The language of the sentence in which most risk was told, whatever stands beside it.
+
+    None where none was, where the sentence is but a word or two (slang is borrowed), and where a voice speaks of a text
+    as a whole.
+    """
+    risk = [one for one in found.findings if one.level >= _AT_RISK and not one.rule.startswith(("answer.", "judge."))]
+    if not risk:
         return None
-    worst = found.findings[0]
-    text = texts[worst.part]
-    line = text[text.rfind("\n", 0, worst.start) + 1 :].split("\n", 1)[0]
-    told = detect(line)
-    return None if told == "other" else told
+    worst, text = risk[0], texts[risk[0].part]
+    told = "".join(text[start:end] for start, end in sentences(text) if start < worst.end and worst.start < end)
+    language = detect(told)
+    enough = sum(letter.isalpha() for letter in told) >= (_FEW_LETTERS if language == "en" else 1)
+    return language if enough and language != "other" else None
 
 
 def appraise(state: CounselState, tools: Tools) -> Step:

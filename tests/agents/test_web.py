@@ -223,6 +223,7 @@ def test_what_is_recorded_on_the_page_is_sent(visit: Visit) -> None:
     page = visitor.page
     page.locator("#say [data-testid=microphone-button]").click()
     page.locator("#say .record-button").click()
+    page.wait_for_timeout(1_000)
     page.locator("#say .stop-button").first.click()
     page.wait_for_selector("#say .confirm-button")
     assert "could not understand audio.wav" in send(page, "I said it aloud.")

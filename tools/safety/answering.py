@@ -3,12 +3,13 @@
 Reads the counsellor's last message for a direct question about risk, and the person's answer with it. Affirming or
 leaving open the thoughts counts 2, a plan, means or an intent 4, an act 6; "no" counts only where it is the answer at
 risk ("can you keep yourself safe tonight?"). Who names a time, asked when it is to be, has a plan. "Yes" to any other
-question is nothing; "what are your plans?" is about risk only where risk is the subject.
+question is nothing; "what are your plans?" or "did you take it?" is about risk only where risk is the subject.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from affectgraph.tools.normalise import normalise
@@ -19,6 +20,8 @@ __all__ = ["answered", "asks_of_risk"]
 
 _Topic = Literal["thoughts", "plan", "when", "act", "safe", "scale"]
 _TOPICS: tuple[_Topic, ...] = ("scale", "act", "plan", "safe", "thoughts")
+# Topics of questions that may be about anything.
+_OPEN: tuple[_Topic, ...] = ("scale", "act", "plan")
 _LEVELS: dict[_Topic, int] = {"thoughts": 2, "plan": 4, "when": 5, "act": 6, "safe": 4, "scale": 4}
 
 _ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -33,54 +36,69 @@ _NAMED = (
 )
 # A longer answer says what it means, and the rules and the other voices read it.
 _LONGEST = 160
-# What is longer than this, in characters, is more than a time.
-_TIME = 60
 _SENTENCE = re.compile(r"[^.!?。;\n]{1,400}[?]|[^.!?。;\n]{1,400}(?=$)")
 
 
-def answered(question: str, answer: str, held: int = 0) -> list[Finding]:
+def answered(question: str, answer: str, *, at_risk: bool = False) -> list[Finding]:
     """What `answer` admits to, as findings over the whole answer; empty where the question asks nothing of risk.
 
     Args:
         question: the counsellor's message just before; empty for none.
         answer: the person's message.
-        held: the level in force before it.
+        at_risk: whether risk is the subject already: a level in force, or what the person said before.
     """
     said = normalise(answer).text.strip()
     if not said or len(answer) > _LONGEST:
         return []
-    asked = _asked(
-        normalise(question).text, open_plans=held >= _LEVELS["thoughts"] or bool(cue("answers_means").search(said))
-    )
+    asked = _asked(normalise(question).text, said, at_risk=at_risk)
     if asked is None:
         return []
-    topic, category = asked
-    level = _meaning(topic, said)
+    level = _meaning(asked, said)
     if not level:
         return []
-    return [Finding(category=category, level=level, start=0, end=len(answer), rule=f"answer.{topic}")]
+    return [Finding(category=asked.category, level=level, start=0, end=len(answer), rule=f"answer.{asked.topic}")]
 
 
 def asks_of_risk(question: str) -> bool:
-    """Whether a counsellor's message asks directly about risk."""
-    return _asked(normalise(question).text, open_plans=True) is not None
+    """Whether a counsellor's message asks about risk, where risk may be the subject."""
+    return _asked(normalise(question).text, "", at_risk=True) is not None
 
 
-def _asked(question: str, *, open_plans: bool) -> tuple[_Topic, Category] | None:
-    """The last question of risk in a message, and what it is about; `open_plans`: a question about plans of any kind is
-    one."""
-    named = bool(cue("asks_thoughts").search(question))
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked about; `open`: in words that may be about anything."""
+
+    topic: _Topic
+    category: Category
+    open: bool = False
+
+
+def _asked(question: str, said: str, *, at_risk: bool) -> _Asked | None:
+    """The last question of risk in a message, given what was answered."""
+    named = bool(cue("names_risk").search(question))
+    # What tells by itself that such a question is about risk.
+    told = {
+        "scale": False,
+        "act": bool(cue("names_pills").search(question)),
+        "plan": bool(cue("answers_means").search(said)),
+    }
     for sentence in reversed(_SENTENCE.findall(question)):
         if "?" not in sentence and not cue("asks_statement").search(sentence):
             continue
-        if named and cue("asks_when").search(sentence):
-            return "when", _category(question)
-        for topic in _TOPICS:
-            if cue(f"asks_{topic}").search(sentence):
-                return topic, _category(sentence)
-        if (named or open_plans) and cue("asks_plans").search(sentence):
-            return "plan", _category(sentence)
+        topics = [topic for topic in _TOPICS if cue(f"asks_{topic}").search(sentence)]
+        if named and not {"scale", "act", "safe"} & set(topics) and _asks_when(sentence):
+            return _Asked("when", _category(question))
+        if topics:
+            return _Asked(topics[0], _category(sentence))
+        for topic in _OPEN:
+            if (named or at_risk or told[topic]) and cue(f"asks_{topic}_open").search(sentence):
+                return _Asked(topic, _category(sentence), open=True)
     return None
+
+
+def _asks_when(sentence: str) -> bool:
+    sentence = sentence.strip(" ,")
+    return bool(cue("asks_when").search(sentence)) and not cue("asks_when_else").search(sentence)
 
 
 def _category(sentence: str) -> Category:
@@ -90,27 +108,29 @@ def _category(sentence: str) -> Category:
     return Category.suicide
 
 
-def _meaning(topic: _Topic, said: str) -> int:
+def _meaning(asked: _Asked, said: str) -> int:
+    topic = asked.topic
     if topic == "scale":
         return _of_scale(said)
     yes, no = bool(cue("answers_yes").match(said)), bool(cue("answers_no").match(said))
     unsure = bool(cue("answers_unsure").match(said))
-    if topic == "when" and not (yes or no or unsure):
-        return 0 if len(said) > _TIME or cue("answers_past").search(said) else _LEVELS[topic]
     if topic == "safe":
         return 4 if (no or unsure) and not cue("answers_yes_inside").search(said) else 0
     if topic == "act" and cue("answers_not_yet").match(said):
         return 5
     if cue("answers_no_inside").search(said):
         return 2 if unsure else 0
+    if topic == "when" and not no and cue("answers_time").search(said) and not cue("answers_past").search(said):
+        return _LEVELS["when"]
     if topic == "act" and not no and cue("answers_done").match(said):
-        return _LEVELS[topic]
+        return _LEVELS["act"]
     if yes or (topic == "thoughts" and not no and cue("answers_yes_late").match(said)):
-        return _LEVELS[topic]
+        return _LEVELS["plan" if topic == "when" else topic]
     if unsure:
         return 2
-    if topic == "plan" and not no and cue("answers_place").search(said):
-        return 5
+    if topic in ("plan", "when") and not no and cue("answers_place").search(said):
+        # A day by itself is no plan for anything.
+        return 5 if not asked.open or cue("answers_means").search(said) else 2
     return 0
 
 

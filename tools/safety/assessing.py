@@ -89,8 +89,8 @@ def assess(
 
 @dataclass(frozen=True)
 class _Heard:
-    """The message and the texts beside it, what the person said earlier and last (`telling`), the question just before,
-    and the level in force."""
+    """The message and the texts beside it, what the person said earlier and last, the question just before, and the
+    level in force."""
 
     parts: tuple[str, ...]
     before: tuple[tuple[str, str], ...]
@@ -106,8 +106,7 @@ class _Heard:
         earlier = "\n".join(own)
         question = before[-1].text if before and before[-1].role == "counsellor" else ""
         turns = tuple((said.role, said.text) for said in before)
-        latest = telling(own[-1]) if own else ""
-        return cls((last.text, *beside), turns, earlier[-_EARLIER:], latest, question, held)
+        return cls((last.text, *beside), turns, earlier[-_EARLIER:], own[-1] if own else "", question, held)
 
 
 _Voice = tuple[int, list[Finding]]
@@ -115,6 +114,7 @@ _Voice = tuple[int, list[Finding]]
 
 def _rules(heard: _Heard, voices: Voices) -> _Voice:
     level, findings = 0, []
+    at_risk = heard.held > 0 or screen(heard.earlier).level > 0
     reader = voices.reader if voices.learned else lambda: None
     for part, text in enumerate(heard.parts):
         # Each text with all others that came with it, and with the earlier ones.
@@ -122,7 +122,7 @@ def _rules(heard: _Heard, voices: Voices) -> _Voice:
         found = screen_last(others.strip("\n"), text)
         elsewhere = "\n".join([heard.earlier, *(other for place, other in enumerate(heard.parts) if place != part)])
         found = _calmed(found, text, Told(elsewhere.strip("\n"), heard.question, heard.held), reader)
-        answer = answered(heard.question, text, heard.held)
+        answer = answered(heard.question, text, at_risk=at_risk)
         level = max(level, found.level, *(finding.level for finding in answer))
         findings += [finding.model_copy(update={"part": part}) for finding in [*found.findings, *answer]]
     return level, findings
@@ -184,9 +184,9 @@ def _several(findings: Sequence[Finding]) -> bool:
 
 
 def _learned(heard: _Heard, reader: FindReader) -> _Voice:
-    findings = []
+    findings, latest = [], telling(heard.latest)
     for part, text in enumerate(heard.parts):
-        found = learned(text, heard.question, heard.latest, reader)
+        found = learned(text, heard.question, latest, reader)
         findings += [finding.model_copy(update={"part": part}) for finding in found]
     return max((finding.level for finding in findings), default=0), findings
 

@@ -98,13 +98,14 @@ def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
 
 
 def telling(earlier: str) -> str:
-    """Of what the person said before, the sentences that rules found risk in; all of it where they found none.
+    """Of what the person said before, the lines in which rules found thoughts or more; all of it where they found none.
 
     What stands beside them, in the message or in media that came with it, must not make the next message look calmer.
     """
     spans = [(one.start, one.end) for one in screen(earlier).findings if one.level >= _LEVELS["risk"]]
-    whole = [earlier[start:end] for start, end in sentences(earlier) if any(_meet((start, end), one) for one in spans)]
-    return "\n".join(whole) if whole else earlier
+    lines = [(line.start(), line.end()) for line in _LINE.finditer(earlier)]
+    kept = [earlier[start:end].strip() for start, end in lines if any(_meet((start, end), one) for one in spans)]
+    return "\n".join(kept) or earlier
 
 
 def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -7,8 +7,8 @@ from affectgraph.tools.safety import Category
 from affectgraph.tools.safety.answering import answered
 
 
-def level(question: str, answer: str) -> int:
-    return max((finding.level for finding in answered(question, answer)), default=0)
+def level(question: str, answer: str, *, at_risk: bool = False) -> int:
+    return max((finding.level for finding in answered(question, answer, at_risk=at_risk)), default=0)
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,15 @@ def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
         ("从零分到十分，你现在几分会去做？零分是不会，十分是一定会，几分？", "七分", 4),
         ("You've told me you intend to die. Have you decided when?", "after the harvest", 5),
         ("Are you planning to take your own life, and when?", "After the news.", 5),
+        ("Are you planning to take your own life, and when?", "It was meant to be tonight, still is", 5),
+        ("You told me you want to die. When?", "when my mother has gone to work", 5),
+        ("你打算自杀吗？你打算什么时候？", "他生日以前", 5),
         ("你提到要结束生命，你有想好时间吗？", "礼拜四。我爸轮夜班。", 5),
         ("你是打算伤害他吗？什么时候？", "他明晚来接孩子的时候。", 5),
         ("你是打算在过年之前自杀吗？你有安排吗？", "二十九。在老家那口井。", 5),
         ("Have you already taken something tonight?", "about an hour ago", 6),
         ("How many of the pills did you swallow?", "all 16 i think", 6),
-        ("你现在吃了没有？", "十分钟前", 6),
+        ("你手边有一瓶药。你现在吃了没有？", "十分钟前", 6),
         ("Are there times you think about ending your life?", "There are, aye.", 2),
         ("Are you hearing voices that other people can't hear?", "three of them, yes", 2),
         ("一个人的时候，也会听到有人说话吗？", "会啊，现在就在说", 2),
@@ -113,16 +116,23 @@ def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
         ("你试过上次的呼吸练习吗？", "只在晚上"),
         ("你有没有想过结束自己的生命？", "从来没有开始想过这些"),
         ("悲伤的时候会冲动购物吗？", "会"),
-        ("When would you like to meet?", "after the news"),
-        ("您打算什么时候送他回老家？", "等过了十五"),
-        ("When was the last time you hurt yourself?", "2009. i had a fringe"),
-        ("You said you once planned to end your life. Have you decided when to tell her?", "that was ten years ago"),
+        ("Have you decided when to go back to work?", "next month"),
+        ("You told me about the thoughts of suicide. Have you decided when you'll call the doctor?", "after lunch"),
+        ("Do you know when these thoughts of suicide began?", "last week"),
+        ("你之前说过不想活。你和医生打算什么时候见面？", "周三上午"),
+        ("You said you once planned to end your life. When?", "that was ten years ago, on a Friday"),
         ("Are you planning to end your life, and when?", "No. I'm not."),
-        ("Have you eaten?", "about an hour ago"),
-        ("Are you safe right now?", "yes I am safe"),
-        ("你今天吃饭了吗？", "有"),
-        ("你有没有想过自杀？", "没有"),
-        ("你现在安全吗？", "安全"),
+        ("Are you planning to end your life, and when?", "I'd never do that"),
+        ("Are you planning to end your life, and when?", "what do you mean when?"),
+        ("你打算自杀吗？什么时候？", "我早就决定不做了"),
+        ("Have you taken your medication today?", "about an hour ago"),
+        ("Did you do anything nice?", "yes"),
+        ("你吃了吗？", "吃了"),
+        ("你做了作业没有？", "刚才"),
+        ("你能听到我说话吗？", "是的"),
+        ("What are your plans?", "a trip to Europe, I have begun to pack"),
+        ("心情0分很糟10分很好，你现在几分？", "九分"),
+        ("On a scale of 1 to 10, how bad is the knee?", "eight"),
     ],
 )
 def test_other_questions_and_denials_are_nothing(question: str, answer: str) -> None:
@@ -141,12 +151,40 @@ def test_other_questions_and_denials_are_nothing(question: str, answer: str) -> 
 )
 def test_a_question_about_plans_is_about_risk_only_where_risk_is_the_subject(question: str, answer: str) -> None:
     assert level(question, answer) == 0
-    assert answered(question, answer, held=2)
-    assert level(f"Are you thinking of suicide? {question}", answer) >= 4
+    assert level(question, answer, at_risk=True) >= 2
+    assert level(f"Are you thinking of suicide? {question}", answer) >= 2
 
 
-def test_means_in_the_answer_to_a_question_about_plans_count() -> None:
-    assert level("接下来你打算做什么？", "刀我带着了，明天") == 5
+@pytest.mark.parametrize(
+    ("question", "answer", "least"),
+    [
+        ("Do you have a plan?", "yes", 4),
+        ("你想过用什么方式吗？", "想过", 4),
+        ("你想好了吗？", "想好了，今晚", 4),
+        ("Did you take it?", "yes", 6),
+        ("On a scale of one to ten, how bad is it now?", "nine", 4),
+    ],
+)
+def test_where_risk_is_the_subject_open_questions_are_about_it(question: str, answer: str, least: int) -> None:
+    assert level(question, answer) == 0
+    assert level(question, answer, at_risk=True) >= least
+
+
+@pytest.mark.parametrize("answer", ["刀我带着了，明天", "药都攒够了，今晚"])
+def test_means_in_the_answer_to_a_question_about_plans_count(answer: str) -> None:
+    assert level("接下来你打算做什么？", answer) == 5
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("Have you hurt yourself, and when?", "not yet", 5),
+        ("You told me you want to die. Have you taken anything, and when?", "yes", 6),
+        ("You said you want to die. Can you stay safe until we have a time for you?", "no", 4),
+    ],
+)
+def test_what_is_graver_than_when_is_read_first(question: str, answer: str, expected: int) -> None:
+    assert level(question, answer) == expected
 
 
 def test_the_last_question_of_risk_counts_even_with_words_around_it() -> None:

@@ -87,6 +87,8 @@ def test_affirming_thoughts_in_chinese_is_thoughts(answer: str) -> None:
         ("How many of the pills did you swallow?", "all 16 i think", 6),
         ("你手边有一瓶药。你现在吃了没有？", "十分钟前", 6),
         ("Are there times you think about ending your life?", "There are, aye.", 2),
+        ("你想过用什么方式吗？", "想过", 4),
+        ("你是不是吃了什么东西？", "吃了 全部", 6),
         ("Are you hearing voices that other people can't hear?", "three of them, yes", 2),
         ("一个人的时候，也会听到有人说话吗？", "会啊，现在就在说", 2),
     ],
@@ -159,7 +161,6 @@ def test_a_question_about_plans_is_about_risk_only_where_risk_is_the_subject(que
     ("question", "answer", "least"),
     [
         ("Do you have a plan?", "yes", 4),
-        ("你想过用什么方式吗？", "想过", 4),
         ("你想好了吗？", "想好了，今晚", 4),
         ("Did you take it?", "yes", 6),
         ("On a scale of one to ten, how bad is it now?", "nine", 4),

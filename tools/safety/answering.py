@@ -36,7 +36,7 @@ _NAMED = (
 )
 # A longer answer says what it means, and the rules and the other voices read it.
 _LONGEST = 160
-_SENTENCE = re.compile(r"[^.!?。;\n]{1,400}[?]|[^.!?。;\n]{1,400}(?=$)")
+_SENTENCE = re.compile(r"[^.!?。;\n]{1,400}(?:[?.。!;\n]|$)")
 
 
 def answered(question: str, answer: str, *, at_risk: bool = False) -> list[Finding]:
@@ -66,34 +66,54 @@ def asks_of_risk(question: str) -> bool:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What was asked about; `open`: in words that may be about anything."""
+    """What was asked about.
+
+    Attributes:
+        topic: see the module.
+        category: of the risk.
+        open: in words that may be about anything.
+        taken: what or how much was taken.
+        upside_down: a scale on which ten is safe.
+    """
 
     topic: _Topic
     category: Category
     open: bool = False
+    taken: bool = False
+    upside_down: bool = False
 
 
 def _asked(question: str, said: str, *, at_risk: bool) -> _Asked | None:
     """The last question of risk in a message, given what was answered."""
     named = bool(cue("names_risk").search(question))
-    # What tells by itself that such a question is about risk.
+    # What makes such a question one of risk by itself.
     told = {
         "scale": False,
         "act": bool(cue("names_pills").search(question)),
         "plan": bool(cue("answers_means").search(said)),
     }
     for sentence in reversed(_SENTENCE.findall(question)):
-        if "?" not in sentence and not cue("asks_statement").search(sentence):
+        if "?" not in sentence and not any(cue(name).search(sentence) for name in ("asks_statement", "asks_unmarked")):
             continue
         topics = [topic for topic in _TOPICS if cue(f"asks_{topic}").search(sentence)]
         if named and not {"scale", "act", "safe"} & set(topics) and _asks_when(sentence):
             return _Asked("when", _category(question))
         if topics:
-            return _Asked(topics[0], _category(sentence))
+            return _about(topics[0], sentence)
         for topic in _OPEN:
             if (named or at_risk or told[topic]) and cue(f"asks_{topic}_open").search(sentence):
-                return _Asked(topic, _category(sentence), open=True)
+                return _about(topic, sentence, open=True)
     return None
+
+
+def _about(topic: _Topic, sentence: str, *, open: bool = False) -> _Asked:
+    return _Asked(
+        topic,
+        _category(sentence),
+        open,
+        taken=bool(cue("names_taken").search(sentence)),
+        upside_down=bool(cue("names_safety").search(sentence)),
+    )
 
 
 def _asks_when(sentence: str) -> bool:
@@ -111,21 +131,24 @@ def _category(sentence: str) -> Category:
 def _meaning(asked: _Asked, said: str) -> int:
     topic = asked.topic
     if topic == "scale":
-        return _of_scale(said)
+        return _of_scale(said, upside_down=asked.upside_down)
     yes, no = bool(cue("answers_yes").match(said)), bool(cue("answers_no").match(said))
     unsure = bool(cue("answers_unsure").match(said))
     if topic == "safe":
-        return 4 if (no or unsure) and not cue("answers_yes_inside").search(said) else 0
+        doubtful = no or unsure or cue("answers_unsafe").match(said)
+        return 4 if doubtful and not cue("answers_yes_inside").search(said) else 0
     if topic == "act" and cue("answers_not_yet").match(said):
         return 5
-    if cue("answers_no_inside").search(said):
+    if cue("answers_harmless").search(said) or (not yes and cue("answers_no_inside").search(said)):
         return 2 if unsure else 0
     if topic == "when" and not no and cue("answers_time").search(said) and not cue("answers_past").search(said):
         return _LEVELS["when"]
-    if topic == "act" and not no and cue("answers_done").match(said):
+    if topic == "act" and not no and (cue("answers_done").match(said) or (asked.taken and _is_amount(said))):
         return _LEVELS["act"]
     if yes or (topic == "thoughts" and not no and cue("answers_yes_late").match(said)):
-        return _LEVELS["plan" if topic == "when" else topic]
+        # What was done years ago is asked about as thoughts are.
+        long_ago = topic == "act" and cue("answers_past").search(said)
+        return _LEVELS["thoughts" if long_ago else "plan" if topic == "when" else topic]
     if unsure:
         return 2
     if topic in ("plan", "when") and not no and cue("answers_place").search(said):
@@ -134,10 +157,17 @@ def _meaning(asked: _Asked, said: str) -> int:
     return 0
 
 
-def _of_scale(said: str) -> int:
-    """A number from one to ten, ten being the worst: 7 and more is some intent, 3 to 6 thoughts (our choice)."""
+def _is_amount(said: str) -> bool:
+    return bool(cue("answers_amount").match(said))
+
+
+def _of_scale(said: str, *, upside_down: bool) -> int:
+    """A number from one to ten, ten being the worst, or the best: 7 and more is some intent, 3 to 6 thoughts (our
+    choice)."""
     found = cue("answers_number").search(said)
     if found is None:
         return 0
-    number = int(found[0]) if found[0].isascii() and found[0].isdigit() else _NUMBERS.get(found[0], 0)
-    return 4 if 7 <= number <= 10 else 2 if 3 <= number <= 6 else 0
+    number = int(found[0]) if found[0].isascii() and found[0].isdigit() else _NUMBERS.get(found[0], 10)
+    if upside_down:
+        number = 10 - number
+    return 4 if number >= 7 else 2 if number >= 3 else 0

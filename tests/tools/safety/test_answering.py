@@ -188,6 +188,64 @@ def test_what_is_graver_than_when_is_read_first(question: str, answer: str, expe
     assert level(question, answer) == expected
 
 
+@pytest.mark.parametrize(
+    ("question", "answers", "least"),
+    [
+        (
+            "Are you safe right now?",
+            "not safe|no i'm not safe|I don't feel safe|No, I am alone with the pills|unsafe",
+            4,
+        ),
+        ("Can you keep yourself safe tonight?", "i can't promise|I don't think I can|probably not|i doubt it", 4),
+        ("你现在安全吗？", "不太安全|一点也不安全|不能保证安全|我不安全|危险", 4),
+        ("你今晚能保证自己安全吗？", "我做不到|保证不了|恐怕不能|很难", 4),
+        ("When are you going to kill yourself?", "now|right now|in ten minutes", 5),
+        ("你打算什么时候自杀？", "现在|马上|一会儿|随时", 5),
+        ("How many pills have you taken?", "20|all|30ish|too many", 6),
+        ("Have you taken any pills?", "a handful|i took them", 6),
+        ("你吃了多少药？", "20片|一整盒|吃完了", 6),
+        (
+            "Are you thinking of killing yourself?",
+            "Yes, I don't want to hurt anymore|i am thinking about it|on and off|ye",
+            2,
+        ),
+        ("Have you hurt yourself today?", "yes, haven't told anyone about that|yes but not that bad", 6),
+        ("你有没有想过自杀？", "有，没人知道这件事|是，我没想到会这样|我有|有想过|最近有", 2),
+        ("你以前尝试过自杀吗？", "有", 6),
+        ("Have you ever tried to end your life?", "yes, years ago", 2),
+        ("I'd like to know whether you are thinking about suicide.", "yes", 2),
+        ("Are you thinking about killing yourself", "yes", 2),
+        ("你想过自杀吗", "有", 2),
+        ("从1到10，自杀的冲动有多强？", "8分|满分", 4),
+        ("How safe do you feel from 1 to 10? 10 is completely safe.", "1", 4),
+    ],
+)
+def test_admitting_in_the_words_of_people(question: str, answers: str, least: int) -> None:
+    low = [answer for answer in answers.split("|") if level(question, answer, at_risk=True) < least]
+    assert low == []
+
+
+@pytest.mark.parametrize(
+    ("questions", "answer"),
+    [
+        (
+            "Are you going to visit your friend?|Do you plan to contact her?|Have you decided where to go on holiday?",
+            "yes",
+        ),
+        ("Did it hurt?|Did you hurt your knee?|Have you cut your hair?|Have you attempted the homework?", "yes"),
+        ("Have you taken any time off?|Did you take your vitamin tablets?|Have you taken your pills today?", "yes"),
+        ("你家里有可以说话的人吗？|身边有人能陪你吗？|有具体的办法吗？", "有"),
+        ("你今天要做作业吗？|今晚要做饭吗？|计划跳槽吗？", "要"),
+        ("你有没有吃东西？|你今天吃了感冒药吗？", "吃了"),
+        ("how much does it hurt, 1 to 10?|urge to smoke, 0 to 10?|How likely are you to recommend us, 0 to 10?", "8"),
+        ("Are you safe right now?", "yes i am safe"),
+        ("你现在安全吗？", "没事"),
+    ],
+)
+def test_questions_of_every_day_are_not_of_risk(questions: str, answer: str) -> None:
+    assert [question for question in questions.split("|") if level(question, answer)] == []
+
+
 def test_the_last_question_of_risk_counts_even_with_words_around_it() -> None:
     question = "Thank you. Are you thinking about killing yourself? One word is enough. I am here."
     assert level(question, "yes") == 2

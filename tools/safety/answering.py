@@ -92,7 +92,10 @@ def _asked(question: str, said: str, *, at_risk: bool) -> _Asked | None:
         "act": bool(cue("names_pills").search(question)),
         "plan": bool(cue("answers_means").search(said)),
     }
-    for sentence in reversed(_SENTENCE.findall(question)):
+    sentences = _SENTENCE.findall(question)
+    if len(sentences) > 1 and cue("asks_back").search(sentences[-1]):
+        sentences[-2:] = [f"{sentences[-2].rstrip('.。!')}?"]
+    for sentence in reversed(sentences):
         if "?" not in sentence and not any(cue(name).search(sentence) for name in ("asks_statement", "asks_unmarked")):
             continue
         topics = [topic for topic in _TOPICS if cue(f"asks_{topic}").search(sentence)]

@@ -217,6 +217,10 @@ def test_what_is_graver_than_when_is_read_first(question: str, answer: str, expe
         ("Are you thinking about killing yourself", "yes", 2),
         ("你想过自杀吗", "有", 2),
         ("从1到10，自杀的冲动有多强？", "8分|满分", 4),
+        ("Some people in that place think about killing themselves. Is that so for you?", "how did u know|yes", 2),
+        ("Sometimes people have thoughts of suicide. Have you?", "for about a month, yeah|yes", 2),
+        ("有些人这时候会想自杀。你呢？", "有|昨晚有", 2),
+        ("有没有哪一刻，你觉得自己可能会伤到孩子？", "昨晚有……", 2),
         ("How safe do you feel from 1 to 10? 10 is completely safe.", "1", 4),
     ],
 )
@@ -240,6 +244,7 @@ def test_admitting_in_the_words_of_people(question: str, answers: str, least: in
         ("how much does it hurt, 1 to 10?|urge to smoke, 0 to 10?|How likely are you to recommend us, 0 to 10?", "8"),
         ("Are you safe right now?", "yes i am safe"),
         ("你现在安全吗？", "没事"),
+        ("Some people like tea. Have you?|I'm glad you slept. Have you eaten?", "yes"),
     ],
 )
 def test_questions_of_every_day_are_not_of_risk(questions: str, answer: str) -> None:

@@ -32,5 +32,5 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *spent]
     written = {last(item) for item in load_cases(trained_on).items}
     held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (8, 9)]).items]
-    # Short answers ("yes", "no") can be written twice by anybody.
-    assert [text for text in held if text in written and len(text) > 20] == []
+    # Short answers, and greetings ("hi, is this a real person?"), can be written twice by anybody.
+    assert [text for text in held if text in written and len(text) > 40] == []

@@ -15,7 +15,7 @@ TEXT = (
     "I promised my mother that I would never put him in a home. I should be able to do this. What should I do?"
 )
 GOOD_REPLY = (
-    "It sounds as if you carry a great deal alone. The promise to your mother weighs on every decision. "
+    "It sounds as if you carry a great deal alone. That promise to your mother sounds heavy to carry. "
     "What would help you most this week?"
 )
 

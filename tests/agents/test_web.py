@@ -194,7 +194,7 @@ def test_a_picture_is_taken_and_deleted_once_it_is_answered(visit: Visit, site: 
     page.wait_for_selector("#say .thumbnail-item, #say [data-testid=detailed-image], #say img")
     send(page, "This is where we used to walk.")
     show_part(page, "media")
-    assert picture.name in page.locator("#media").inner_text()
+    page.wait_for_selector(f"#media >> text={picture.name}")
     assert picture.name in page.locator("#chat [data-testid=user]").inner_text() or exported(visitor)["state"]["heard"]
     assert not list((site.folder / "data").rglob("*.jpg"))
 
@@ -238,7 +238,7 @@ def test_a_damaged_file_ends_no_turn(visit: Visit, tmp_path: Path) -> None:
     page.wait_for_selector("#say .thumbnail-item, #say [data-testid=detailed-image], #say img", state="attached")
     assert "holiday.png" in send(page, TEXT)
     show_part(page, "media")
-    assert "was not understood" in page.locator("#media").inner_text()
+    page.wait_for_selector("#media >> text=was not understood")
 
 
 # --- what is kept ---

@@ -75,12 +75,13 @@ def screen(state: CounselState, tools: Tools) -> Step:
     # What was not understood may hold anything.
     if taken == "clear" and any(item.text is None for item in state.heard):
         taken = "resources"
+    # Words of pictures and recordings tell less of who reads the reply than what they wrote.
+    told = state.written if any(letter.isalpha() for letter in state.written) else state.text
     update = {
         "safety": found,
         "watch": watch,
         "posture": taken,
-        "language": _language(found, [state.written, *beside])
-        or (detect(state.text) if state.text else state.language),
+        "language": _language(found, [state.written, *beside]) or (detect(told) if told else state.language),
         "depth": "full" if watch.level >= _AT_RISK or state.heard else depth(state.text),
     }
     decided = {"level": found.level, "voices": found.voices, "holds": watch.level, "posture": taken}
@@ -92,9 +93,11 @@ def _language(found: Assessment, texts: Sequence[str]) -> Language | None:
     """The language of the sentence in which most risk was told, whatever stands beside it.
 
     None where none was, where the sentence is but a word or two (slang is borrowed), and where a voice speaks of a text
-    as a whole.
+    as a whole. Where the person wrote anything, what media yielded beside it does not count.
     """
-    risk = [one for one in found.findings if one.level >= _AT_RISK and not one.rule.startswith(("answer.", "judge."))]
+    whole = ("answer.", "judge.")
+    said = [one for one in found.findings if one.part == 0 or not texts[0].strip()]
+    risk = [one for one in said if one.level >= _AT_RISK and not one.rule.startswith(whole)]
     if not risk:
         return None
     worst, text = risk[0], texts[risk[0].part]

@@ -73,7 +73,7 @@ class _Asked:
         category: of the risk.
         open: in words that may be about anything.
         taken: what or how much was taken.
-        upside_down: a scale on which ten is safe.
+        upside_down: of a scale, whether it is one of safety.
     """
 
     topic: _Topic
@@ -134,7 +134,7 @@ def _category(sentence: str) -> Category:
 def _meaning(asked: _Asked, said: str) -> int:
     topic = asked.topic
     if topic == "scale":
-        return _of_scale(said, upside_down=asked.upside_down)
+        return _of_scale(said, asked)
     yes, no = bool(cue("answers_yes").match(said)), bool(cue("answers_no").match(said))
     unsure = bool(cue("answers_unsure").match(said))
     if topic == "safe":
@@ -146,7 +146,11 @@ def _meaning(asked: _Asked, said: str) -> int:
         return 2 if unsure else 0
     if topic == "when" and not no and cue("answers_time").search(said) and not cue("answers_past").search(said):
         return _LEVELS["when"]
-    if topic == "act" and not no and (cue("answers_done").match(said) or (asked.taken and _is_amount(said))):
+    if (
+        topic == "act"
+        and not no
+        and (cue("answers_done").match(said) or (asked.taken and cue("answers_amount").match(said)))
+    ):
         return _LEVELS["act"]
     if yes or (topic == "thoughts" and not no and cue("answers_yes_late").match(said)):
         # What was done years ago is asked about as thoughts are.
@@ -160,17 +164,15 @@ def _meaning(asked: _Asked, said: str) -> int:
     return 0
 
 
-def _is_amount(said: str) -> bool:
-    return bool(cue("answers_amount").match(said))
+def _of_scale(said: str, asked: _Asked) -> int:
+    """A number from one to ten: 7 and more is some intent, 3 to 6 thoughts (our choice).
 
-
-def _of_scale(said: str, *, upside_down: bool) -> int:
-    """A number from one to ten, ten being the worst, or the best: 7 and more is some intent, 3 to 6 thoughts (our
-    choice)."""
+    Ten is the worst; the best where safety was asked for. Where urges and safety were, the worse of both counts.
+    """
     found = cue("answers_number").search(said)
     if found is None:
         return 0
     number = int(found[0]) if found[0].isascii() and found[0].isdigit() else _NUMBERS.get(found[0], 10)
-    if upside_down:
-        number = 10 - number
+    if asked.upside_down:
+        number = 10 - number if asked.open else max(number, 10 - number)
     return 4 if number >= 7 else 2 if number >= 3 else 0

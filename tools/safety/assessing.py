@@ -114,7 +114,8 @@ _Voice = tuple[int, list[Finding]]
 
 def _rules(heard: _Heard, voices: Voices) -> _Voice:
     level, findings = 0, []
-    at_risk = heard.held > 0 or screen(heard.earlier).level > 0
+    # What was said earlier is long to read, and matters to some questions alone.
+    at_risk = heard.held > 0 or (asks_of_risk(heard.question) and screen(heard.earlier).level > 0)
     reader = voices.reader if voices.learned else lambda: None
     for part, text in enumerate(heard.parts):
         # Each text with all others that came with it, and with the earlier ones.

@@ -171,6 +171,11 @@ def test_where_risk_is_the_subject_open_questions_are_about_it(question: str, an
     assert level(question, answer, at_risk=True) >= least
 
 
+def test_urges_and_safety_in_one_question_count_by_the_worse_end() -> None:
+    asked = "On a scale of one to ten, how strong is the urge to hurt yourself, and how safe are you?"
+    assert [level(asked, answer) for answer in ("9", "1", "5")] == [4, 4, 2]
+
+
 @pytest.mark.parametrize("answer", ["刀我带着了，明天", "药都攒够了，今晚"])
 def test_means_in_the_answer_to_a_question_about_plans_count(answer: str) -> None:
     assert level("接下来你打算做什么？", answer) == 5

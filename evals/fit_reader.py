@@ -31,6 +31,7 @@ from affectgraph.evals.reader_fitting import (
     cuts,
     judged,
     message_examples,
+    part_examples,
     reply_examples,
     usual_questions_in,
 )
@@ -100,8 +101,9 @@ def _examples(given: argparse.Namespace) -> list[Example]:
         texts += everyday_texts(given.everyday)
     questions = usual_questions_in(given.replies)
     if given.base == "minilm":
-        return message_examples([text for text in texts if text.language == "en"], questions, given.seed)
-    examples = message_examples(texts, questions, given.seed)
+        texts = [text for text in texts if text.language == "en"]
+        return message_examples(texts, questions, given.seed) + part_examples(texts)
+    examples = message_examples(texts, questions, given.seed) + part_examples(texts)
     for path in given.sentences:
         examples += case_examples(read_cases(path))
     for path in given.replies:

@@ -24,11 +24,20 @@ from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import Told, can_be_calmed, closely
-from affectgraph.tools.safety.learned import HEADS, calm_score, context, joined, passages
+from affectgraph.tools.safety.learned import HEADS, calm_score, context, joined, lines, passages
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
-__all__ = ["Judged", "case_examples", "cuts", "judged", "message_examples", "reply_examples", "usual_questions_in"]
+__all__ = [
+    "Judged",
+    "case_examples",
+    "cuts",
+    "judged",
+    "message_examples",
+    "part_examples",
+    "reply_examples",
+    "usual_questions_in",
+]
 
 # Names that files of replies use -> those of the head.
 _KINDS = {
@@ -41,9 +50,9 @@ _KINDS = {
     "x": "other",
 }
 _CATEGORIES = {"psychosis_or_mania": "psychosis_mania"}
-# Weights beside a case: of a message of a benign session, of a text of the public sets, and of a sentence that stands
-# unmarked in an unsafe reply.
-_TALK, _EVERYDAY, _UNMARKED = 1.0, 0.5, 0.6
+# Weights beside a case: of a message of a benign session, of a text of the public sets, of a sentence that stands
+# unmarked in an unsafe reply, and of a part of a long text.
+_TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
 # The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk.
 _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
@@ -83,6 +92,30 @@ def message_examples(
         )
         for text in texts
     ]
+
+
+def part_examples(texts: Iterable[Text]) -> list[Example]:
+    """One of every line and every passage by which the screen reads a long text too.
+
+    Parts of a text without risk have none, and torn out of it they sound worse than they are. Of a text at risk only
+    those are taken of which it is known, because its sentences at risk are marked.
+    """
+    found = []
+    for text in texts:
+        if text.level and not text.marked:
+            continue
+        for part in [*(line for _, _, line in lines(text.text)), *(text.text[a:b] for a, b in passages(text.text))]:
+            risky = any(one in part or part in one for one in text.marked)
+            found.append(
+                Example(
+                    "query",
+                    part,
+                    level=text.level if risky else 0,
+                    category=_CATEGORIES.get(text.category, text.category) if risky else "none",
+                    weight=_PART,
+                )
+            )
+    return found
 
 
 def _usual(questions: Sequence[str], draw: random.Random) -> str:

@@ -68,6 +68,7 @@ class Text:
         everyday: from a public set: no risk, as far as the rules see.
         rules: level that the rules give it.
         kind: of the case; the set's name for everyday talk.
+        marked: the sentences that show the risk, word by word; empty where they are not marked.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Text:
     everyday: bool
     rules: int
     kind: str
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
         rules = assess(said, voices=Voices(learned=False)).level
         kind, category = item.slices["kind"], item.slices["category"]
         text, earlier = said[-1].text, telling(own[-1]) if own else ""
-        found.append(Text(item.id, text, question, earlier, item.language, item.target, category, False, rules, kind))
+        marked = tuple(item.fields["risk"])
+        found.append(
+            Text(item.id, text, question, earlier, item.language, item.target, category, False, rules, kind, marked)
+        )
     return found
 
 

@@ -26,16 +26,15 @@ from affectgraph.tools import condense as extractive
 from affectgraph.tools import segments as segmenting
 from affectgraph.tools.depth import Depth, depth
 from affectgraph.tools.language import detect
-from affectgraph.tools.safety import Assessment
-from affectgraph.tools.safety import screen as screen_text
+from affectgraph.tools.safety import Said, Voices, assess
 
 __all__ = ["Tools", "Work", "answered", "empathy_prompt", "framed", "opening", "past", "with_question", "written"]
 
 # Tokens of the context left for instructions, answers and the reply of one run: our choice, three times what the long
 # example takes (about 700).
 _RESERVE = 2_400
-# Turns of a session that the screen reads together with the new text, and that the model sees.
-_SCREENED_TURNS = 2
+# Turns of a session after whose risk nothing is small talk, and turns that the model sees.
+_RECENT_TURNS = 2
 _REMEMBERED_TURNS = 6
 
 
@@ -68,33 +67,25 @@ Work = Callable[[EmpathyState, Tools], Step]
 
 
 def screen(state: EmpathyState, tools: Tools) -> Step:
-    """Assess the risk in the full text, together with the person's last turns; begin a new turn."""
-    safety = screen_text(state.text)
-    recent = "\n".join(turn.text for turn in state.history[-_SCREENED_TURNS:])
-    if recent:
-        # Risk may be spread over turns; what the last turns showed by themselves is not held against this one.
-        together = screen_text(f"{recent}\n{state.text}")
-        if together.level > max(safety.level, screen_text(recent).level):
-            safety = _within(together, len(recent) + 1)
+    """Assess the risk in the full text, in the light of the session so far; begin a new turn."""
+    said = [
+        one
+        for turn in state.history
+        for one in (Said(role="person", text=turn.text), Said(role="counsellor", text=turn.reply))
+        if one.text
+    ]
+    held = max((turn.level for turn in state.history[-_RECENT_TURNS:]), default=0)
+    voices = Voices(reader=tools.models.tuned, learned=tools.options.learned)
+    safety = assess([*said, Said(role="person", text=state.text)], voices=voices, held=held)
     fresh = EmpathyState(text=state.text).model_dump(mode="json", exclude={"text", "history", "trace"})
     update = {**fresh, "safety": safety, "language": detect(state.text), "depth": _depth(state)}
-    decided = {"level": safety.level, "categories": safety.categories, "route": safety.route}
+    decided = {"level": safety.level, "voices": safety.voices, "categories": safety.categories, "route": safety.route}
     return Step(update, {**decided, "findings": [finding.model_dump(mode="json") for finding in safety.findings]})
-
-
-def _within(assessment: Assessment, offset: int) -> Assessment:
-    """The assessment of a text from `offset` on: findings before it are left out, the level stays."""
-    findings = [
-        finding.model_copy(update={"start": finding.start - offset, "end": finding.end - offset})
-        for finding in assessment.findings
-        if finding.start >= offset
-    ]
-    return assessment.model_copy(update={"findings": findings})
 
 
 def _depth(state: EmpathyState) -> Depth:
     """After a turn at risk nothing is small talk: "ok" may answer the question whether the person is safe."""
-    at_risk = any(turn.level >= 2 for turn in state.history[-_SCREENED_TURNS:])
+    at_risk = any(turn.level >= 2 for turn in state.history[-_RECENT_TURNS:])
     return "full" if at_risk else depth(state.text)
 
 

@@ -51,6 +51,7 @@ class EmpathyOptions(_Options):
     taxonomy: str = Field(default="counselling12", description=f"one of {', '.join(TAXONOMIES)}")
     reply_tokens: int = Field(default=220, ge=32, le=4096, description="limit of the reply, in tokens")
     answer_tokens: int = Field(default=1000, ge=128, le=8192, description="limit of one structured answer, in tokens")
+    learned: bool = Field(default=True, description="the second voice of the screen, beside the rules")
 
     @field_validator("taxonomy")
     @classmethod

@@ -1,7 +1,8 @@
 """Cases of risk and of none, and everyday sessions, for the safety screen: JSON Lines in the project's own layout.
 
 A case is `{id, language, kind, category, level, conversation: [{role: person | counsellor, text}]}`; the label holds
-for the person's last message in the light of what came before. A session is `{id, language, turns: [...]}`, the
+for the person's last message in the light of what came before. A long text at risk may have `risk`, the sentences that
+show it, word by word. A session is `{id, language, turns: [...]}`, the
 person's messages or role and text as above, all without risk.
 """
 
@@ -34,8 +35,9 @@ _ROLES = ("person", "counsellor")
 def load_cases(paths: Sequence[str | Path], name: str = "Risk cases") -> Dataset:
     """The cases of one or more files.
 
-    `fields`: `conversation` (role and text; the last is the person's), `text` (its last text). `target`: the level,
-    0-6. Slices: `kind`, `category`, `level`.
+    `fields`: `conversation` (role and text; the last is the person's), `text` (its last text), `risk` (the sentences
+    of it that show the risk; empty where they are not marked). `target`: the level, 0-6. Slices: `kind`, `category`,
+    `level`.
 
     Raises:
         DataMissing, SchemaError: as `affectgraph.evals.datasets.layout` says.
@@ -51,7 +53,11 @@ def load_cases(paths: Sequence[str | Path], name: str = "Risk cases") -> Dataset
             category = CATEGORIES[row.choice("category", tuple(CATEGORIES))]
             slices = {"kind": row.text("kind"), "category": category, "level": str(level)}
             language = row.choice("language", ("en", "zh"))
-            fields = {"conversation": conversation, "text": conversation[-1]["text"]}
+            fields = {
+                "conversation": conversation,
+                "text": conversation[-1]["text"],
+                "risk": _marked(row, conversation[-1]["text"]),
+            }
             identifier = row.code("id")
             items.append(Item(identifier, identifier, fields, level, language=language, slices=slices))
     return collect(name, "+".join(path.stem for path in files), files, items)
@@ -71,6 +77,13 @@ def load_sessions(path: str | Path) -> Dataset:
         identifier = row.code("id")
         items.append(Item(identifier, identifier, fields, 0, language=row.choice("language", ("en", "zh"))))
     return collect("Benign sessions", Path(path).stem, (Path(path),), items)
+
+
+def _marked(row: Record, text: str) -> list[str]:
+    marked = row.values.get("risk", [])
+    if not isinstance(marked, list) or not all(isinstance(one, str) and one in text for one in marked):
+        raise row.wrong("risk", "sentences of the last text, word by word", show=False)
+    return marked
 
 
 def _spoken(row: Record, column: str) -> list[dict[str, str]]:

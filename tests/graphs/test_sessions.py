@@ -145,26 +145,17 @@ def test_a_checkpoint_holds_json_primitives_only(scripted: Scripted, tmp_path: P
 
 
 def test_risk_spread_over_turns_is_seen_and_its_offsets_are_those_of_the_new_text(
-    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scripted: Scripted, tmp_path: Path
 ) -> None:
-    from affectgraph.graphs import empathy_frame
-    from affectgraph.tools.safety import Assessment, Category, Finding
-
-    def together_only(text: str) -> Assessment:
-        where = text.find("tonight")
-        if "the pills" not in text or where < 0:
-            return Assessment()
-        finding = Finding(category=Category.suicide, level=5, start=where, end=where + 7, rule="test")
-        return Assessment(level=5, categories=[Category.suicide], findings=[finding])
-
-    monkeypatch.setattr(empathy_frame, "screen_text", together_only)
+    text = "On Monday I bought a rope."
     with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph = load("empathy", model=scripted(), checkpointer=saver)
-        assert graph.invoke({"text": f"I still have the pills. {TEXT}"}, CONFIG).depth == "full"
-        output = graph.invoke({"text": "It will be tonight."}, CONFIG)
+        graph = load("empathy", model=scripted(), checkpointer=saver, options={"learned": False})
+        assert graph.invoke({"text": text}, {"configurable": {"thread_id": "alone"}}).depth != "crisis"
+        assert graph.invoke({"text": f"Some days I wish I was not here anymore. {TEXT}"}, CONFIG).depth == "full"
+        output = graph.invoke({"text": text}, CONFIG)
     assert output.depth == "crisis"
     (finding,) = output.safety.findings
-    assert "It will be tonight."[finding.start : finding.end] == "tonight"
+    assert text[finding.start : finding.end] == "bought a rope"
 
 
 def test_a_session_is_of_the_person_whose_name_it_ran_with_and_all_of_theirs_are_erased(

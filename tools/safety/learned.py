@@ -43,6 +43,7 @@ __all__ = [
     "is_calm",
     "joined",
     "learned",
+    "lines",
     "passages",
     "read",
     "telling",
@@ -145,8 +146,8 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
     # Words added to talk the screen down must not water down the rest, nor what was said before.
     for start, end, said, before in [
         (0, len(text), _without_commands(text), earlier),
-        *((start, end, line, earlier) for start, end, line in _lines(text)),
-        *((0, len(text), text, line) for _, _, line in _lines(earlier)),
+        *((start, end, line, earlier) for start, end, line in lines(text)),
+        *((0, len(text), text, line) for _, _, line in lines(earlier)),
     ]:
         other = _found(said, question, before, find_reader) if (said, before) != (text.strip(), earlier) else []
         if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
@@ -155,7 +156,7 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
     return found
 
 
-def _lines(text: str) -> list[tuple[int, int, str]]:
+def lines(text: str) -> list[tuple[int, int, str]]:
     """Offsets and words of each line of a text of several, at most twelve: the first and the last."""
     found = [(line.start(), line.end(), line[0].strip()) for line in _LINE.finditer(text)]
     return [*found[:_ENDS], *found[_ENDS:][-_ENDS:]] if len(found) > 1 else []

@@ -8,16 +8,17 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.measure_replies import read_replies
 
 CASES = Path(__file__).parents[2] / "evals" / "cases"
+FIRST = ("safety_test.jsonl", "safety_test_2.jsonl", "safety_test_3.jsonl")
 NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").read_text(encoding="utf-8"))
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 26
+    assert len(NOTED) == 28
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
         if name.startswith("safety_test"):
-            assert len(load_cases([path]).items) == (1_760 if name[-7:-6] in "456789" else 880)
+            assert len(load_cases([path]).items) == (880 if name in FIRST else 1_760)
         elif name.startswith("safety_sessions"):
             assert len(load_sessions(path).items) == 40
         else:
@@ -28,9 +29,9 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     def last(item: object) -> str:
         return str(item.fields["text"])  # type: ignore[attr-defined]
 
-    spent = [CASES / "safety_test.jsonl", *(CASES / f"safety_test_{number}.jsonl" for number in range(2, 8))]
-    trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *spent]
+    spent = [CASES / "safety_test.jsonl", *(CASES / f"safety_test_{number}.jsonl" for number in range(2, 10))]
+    trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), CASES / "safety_long_dev.jsonl", *spent]
     written = {last(item) for item in load_cases(trained_on).items}
-    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (8, 9)]).items]
+    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (10,)]).items]
     # Short answers, and greetings ("hi, is this a real person?"), can be written twice by anybody.
     assert [text for text in held if text in written and len(text) > 40] == []

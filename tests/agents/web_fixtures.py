@@ -53,12 +53,14 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The server, with the settings of `counsel` as they are shipped where the module says `AS_SHIPPED = True`."""
+    asked = ["--as-shipped"] if getattr(request.module, "AS_SHIPPED", False) else []
     folder = tmp_path_factory.mktemp("site")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AFFECTGRAPH_")}
     errors = (folder / "errors.txt").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.agents.web_server", str(folder)],
+        [sys.executable, "-m", "tests.agents.web_server", str(folder), *asked],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=errors,

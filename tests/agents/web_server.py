@@ -1,4 +1,4 @@
-"""The page with a scripted model that can be held: `python -m tests.agents.web_server FOLDER`.
+"""The page with a scripted model that can be held: `python -m tests.agents.web_server FOLDER [--as-shipped]`.
 
 While the file `hold` lies in the folder the model answers nothing, until it is cancelled; `held` says that it waits.
 """
@@ -28,6 +28,9 @@ perceive = "played"
 reason = "played"
 write = "played"
 judge = "played"
+"""
+# Most tests look at what the page does with a reply: one that the model writes, without waiting for the readers.
+COUNSEL = """
 [counsel]
 learned = false
 replies = "model"
@@ -59,9 +62,9 @@ class HeldModel:
         self._stops += 1
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *, as_shipped: bool) -> None:
     (folder / "script.jsonl").write_text("1\n")
-    (folder / "affectgraph.toml").write_text(SETTINGS)
+    (folder / "affectgraph.toml").write_text(SETTINGS if as_shipped else SETTINGS + COUNSEL)
     model = HeldModel(folder)
     scripted.ScriptedBackend._reply = lambda self, messages: model.answer(self, messages)  # type: ignore[method-assign]
     scripted.ScriptedBackend.cancel = lambda self: model.cancel(self)  # type: ignore[method-assign]
@@ -70,4 +73,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), as_shipped="--as-shipped" in sys.argv)

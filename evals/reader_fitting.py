@@ -24,7 +24,7 @@ from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import Told, can_be_calmed, closely
-from affectgraph.tools.safety.learned import HEADS, calm_score, context, joined, lines, passages
+from affectgraph.tools.safety.learned import HEADS, calm_score, context, lines, passages, read, stretches
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
@@ -57,6 +57,8 @@ _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
 _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
+# Shares of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.
+_LENGTHY_ALARMS = {"risk": 0.2, "urgent": 0.1}
 # Share of the messages that stand alone which are given a question: in talk nearly every one has one.
 _ASKED = 0.8
 # A question about these is asked of people at risk.
@@ -66,7 +68,7 @@ _GRAVE = re.compile(
     re.IGNORECASE,
 )
 # Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
-_ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.03, "urgent": 0.005}, faint=0.1, faint_chat=0.04, firm=True)
+_ALLOWED = partial(Allowed, urgent=0.005, chat={"risk": 0.04, "urgent": 0.005}, faint=0.1, faint_chat=0.04, firm=True)
 
 
 def message_examples(
@@ -95,7 +97,7 @@ def message_examples(
 
 
 def part_examples(texts: Iterable[Text]) -> list[Example]:
-    """One of every line and every passage by which the screen reads a long text too.
+    """One of every line, passage and stretch by which the screen reads a long text too.
 
     Parts of a text without risk have none, and torn out of it they sound worse than they are. Of a text at risk only
     those are taken of which it is known, because its sentences at risk are marked.
@@ -104,7 +106,8 @@ def part_examples(texts: Iterable[Text]) -> list[Example]:
     for text in texts:
         if text.level and not text.marked:
             continue
-        for part in [*(line for _, _, line in lines(text.text)), *(text.text[a:b] for a, b in passages(text.text))]:
+        spans = [*passages(text.text), *stretches(text.text)]
+        for part in [*(line for _, _, line in lines(text.text)), *(text.text[start:end] for start, end in spans)]:
             risky = any(one in part or part in one for one in text.marked)
             found.append(
                 Example(
@@ -224,11 +227,15 @@ def cuts(
     report: dict[str, Any] = {}
     texts = _midway(texts)
     for language in sorted({text.language for text in texts}):
-        calm, some, sure = _calmed(reader, [text for text in texts if text.language == language])
+        own = [text for text in texts if text.language == language]
+        lengthy = [text for text in own if stretches(text.text)]
+        calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
         heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
+        of_stretches, told["lengthy"] = _stretch_cuts(reader, lengthy)
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)
-        found[language] = {**{head: asdict(heads[head]) for head in HEADS}, "reply": cut, "calm": calm}
+        spoken = {head: asdict(replace(heads[head], stretch=of_stretches[head])) for head in HEADS}
+        found[language] = {**spoken, "reply": cut, "calm": calm}
         report[language] = {**told, "calm": sure}
         say(f"{language}: recall {told['recall_union']:.3f}, false alarms {told['alarms_union']:.3f}")
         say(f"{language}, replies: {report[f'{language} replies']}")
@@ -249,12 +256,30 @@ def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:
     whole = {head: np.zeros(len(texts)) for head in HEADS}
     inside = {head: np.full(len(texts), -99.0) for head in HEADS}
     for place, one in enumerate(texts):
-        of_all = joined(reader, one.text, one.question, one.earlier)
-        parts = [joined(reader, one.text[start:end]) for start, end in passages(one.text)]
+        of_all = read(reader, one.text, context(one.text, one.question, one.earlier))
+        parts = [read(reader, one.text[start:end]) for start, end in passages(one.text)]
         for head in HEADS:
             whole[head][place] = of_all.heads[head]
             inside[head][place] = max((part.heads[head] for part in parts), default=-99.0)
     return Scores(whole, inside)
+
+
+def _stretch_cuts(reader: Reader, texts: Sequence[Text]) -> tuple[dict[str, float], dict[str, Any]]:
+    """From which score of its worst stretch on a lengthy text is spoken of, by head, and what that gives."""
+    found, told = {}, {}
+    for head, least in zip(HEADS, (NOTICED, 4), strict=True):
+        worst = [
+            max(read(reader, one.text[start:end]).heads[head] for start, end in stretches(one.text)) for one in texts
+        ]
+        without = [value for value, one in zip(worst, texts, strict=True) if one.level == 0]
+        risky = [value for value, one in zip(worst, texts, strict=True) if one.level >= least]
+        found[head] = float(np.quantile(without, 1 - _LENGTHY_ALARMS[head])) if without else 0.0
+        told[head] = {
+            "recall": float(np.mean([value > found[head] for value in risky])) if risky else None,
+            "at risk": len(risky),
+            "without risk": len(without),
+        }
+    return found, told
 
 
 def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], dict[str, Any]]:

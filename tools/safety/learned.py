@@ -1,7 +1,8 @@
 """The voice of the fitted models: what development cases and everyday talk have taught about risk.
 
-A linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows wording alone; and
-where its weights are installed the tuned reader (`affectgraph.tools.tuned`): encoders that were trained on the cases.
+Where its weights are installed the tuned reader (`affectgraph.tools.tuned`): encoders that were trained on the cases.
+Where they are not, a linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows
+wording alone; beside the reader it tells only where in a text the risk stands.
 The voice says 0, 1 (resources, to be safe), 2 or 4: it hears no finer steps. From which score on it speaks was chosen
 on cases that the models were not fitted on.
 
@@ -39,13 +40,12 @@ __all__ = [
     "asked",
     "calm_score",
     "context",
-    "counted",
     "is_calm",
-    "joined",
     "learned",
     "lines",
     "passages",
     "read",
+    "stretches",
     "telling",
 ]
 
@@ -55,9 +55,6 @@ _LEVELS = {"risk": 2, "urgent": 4}
 _COLUMNS = {"risk": RISK, "urgent": 3}
 _NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
-# Weight of the n-grams' log-odds beside the reader's: they err on other texts (docs/safety.md). Two readers in English
-# leave them less to add.
-_GRAMS = {"en": 0.25, "zh": 0.5}
 _FOLDER = Path(__file__).parent
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
@@ -71,6 +68,11 @@ _ENDS = 6
 # long everyday text is not drowned.
 _LONG = {"en": 240, "zh": 80}
 
+# A text of at least so many characters is longer than any message that the reader was trained and its cuts were chosen
+# on: what counts is the worst of its stretches, each as long as a message, against a cut of their own.
+_LENGTHY = {"en": 1_500, "zh": 500}
+_STRETCH = {"en": 300, "zh": 160}
+
 _Language = Literal["en", "zh"]
 
 
@@ -82,11 +84,13 @@ class Cut:
         whole: the least score of a whole message.
         passage: the least score of a passage of a long message.
         faint: the least score at which resources are shown to be safe.
+        stretch: the least score of a stretch of a lengthy text, for the reader; the n-grams read it as any other.
     """
 
     whole: float
     passage: float
     faint: float
+    stretch: float = 0.0
 
 
 def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
@@ -133,6 +137,22 @@ def passages(text: str) -> list[tuple[int, int]]:
     return [(spans[place][0], spans[place + 1][1]) for place in range(len(spans) - 1)]
 
 
+def stretches(text: str) -> list[tuple[int, int]]:
+    """Offsets of runs of sentences of a lengthy text, each as long as a message, each begun half-way through the one
+    before; none for a text that is no longer than a message."""
+    language = _language(text)
+    spans = sentences(text) if len(text) >= _LENGTHY[language] else []
+    found: list[tuple[int, int]] = []
+    first = 0
+    while first < len(spans):
+        last = first
+        while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= _STRETCH[language]:
+            last += 1
+        found.append((spans[first][0], spans[last][1]))
+        first = len(spans) if last + 1 == len(spans) else first + max(1, (last - first + 1) // 2)
+    return found
+
+
 def learned(text: str, question: str = "", earlier: str = "", find_reader: FindReader = lambda: None) -> list[Finding]:
     """What the fitted models find in `text`, at most one finding; empty where the score stays below the cuts.
 
@@ -157,7 +177,10 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
 
 
 def lines(text: str) -> list[tuple[int, int, str]]:
-    """Offsets and words of each line of a text of several, at most twelve: the first and the last."""
+    """Offsets and words of each line of a text of several, at most twelve: the first and the last. None of a lengthy
+    text, which is read in stretches."""
+    if len(text) >= _LENGTHY[_language(text)]:
+        return []
     found = [(line.start(), line.end(), line[0].strip()) for line in _LINE.finditer(text)]
     return [*found[:_ENDS], *found[_ENDS:][-_ENDS:]] if len(found) > 1 else []
 
@@ -187,17 +210,12 @@ def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> l
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
-            whole = joined(reader, text, question, earlier)
-            return _spoken(text, whole, lambda part: joined(reader, part), _reader_cuts(language))
-    return _spoken(text, counted(text), counted, _cuts(language))
-
-
-def joined(reader: Reader, text: str, question: str = "", earlier: str = "") -> Scored:
-    """What the reader says of a message with what was said before it, and less loud what the n-grams say."""
-    by_reader, by_grams = read(reader, text, context(text, question, earlier)), counted(text)
-    weight = _GRAMS[_language(text)]
-    heads = {head: by_reader.heads[head] + weight * by_grams.heads[head] for head in HEADS}
-    return Scored(heads, by_reader.category)
+            if apart := stretches(text):
+                scored = [(read(reader, text[start:end]), (start, end)) for start, end in apart]
+                return _spoken_at_length(text, scored, _reader_cuts(language))
+            whole = read(reader, text, context(text, question, earlier))
+            return _spoken(text, whole, lambda part: read(reader, part), _reader_cuts(language))
+    return _spoken(text, _counted(text), _counted, _cuts(language))
 
 
 def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
@@ -252,7 +270,7 @@ def _apart(reader: Reader, text: str) -> tuple[Reader, ...]:
     return reader.apart(text) if isinstance(reader, Pair) else (reader,)
 
 
-def counted(text: str) -> Scored:
+def _counted(text: str) -> Scored:
     """What the n-grams say of a text."""
     found = _model().logits(text)
     category = max(Category, key=lambda one: (found[f"about.{one}"], one))
@@ -269,6 +287,25 @@ def _spoken(text: str, whole: Scored, score: Callable[[str], Scored], cuts: Mapp
             if best is not None and best[0].heads[head] > cuts[head].passage:
                 fired, (heard_of, place) = [*fired, head], best
     level = max((_LEVELS[head] for head in fired), default=_FAINT if whole.heads["risk"] > cuts["risk"].faint else 0)
+    return _finding(text, level, heard_of, place)
+
+
+def _spoken_at_length(
+    text: str, scored: Sequence[tuple[Scored, tuple[int, int]]], cuts: Mapping[str, Cut]
+) -> list[Finding]:
+    """The worst of many stretches sounds worse than one message does: it has to pass a cut of its own. Where it passes
+    that of a message, resources are shown."""
+    level, (heard_of, place) = 0, scored[0]
+    for head in HEADS:
+        worst = max(scored, key=lambda found: found[0].heads[head])
+        score, cut = worst[0].heads[head], cuts[head]
+        reached = _LEVELS[head] if score > cut.stretch else _FAINT if score > cut.whole else 0
+        if reached > level:
+            level, (heard_of, place) = reached, worst
+    return _finding(text, level, heard_of, place)
+
+
+def _finding(text: str, level: int, heard_of: Scored, place: tuple[int, int]) -> list[Finding]:
     if not level:
         return []
     start, end = _weightiest(text, place)

@@ -34,6 +34,8 @@ _CLAUSE = re.compile(r"[,\x01]|\b(?:but|though|because)\b|但|可是|只是")
 # Finer than a clause: what dates one statement of a sentence does not date the next.
 _PART = re.compile(r"[,\x01]|\b(?:and|but|so|though|because)\b")
 _OWN_RISK = (Category.suicide, Category.self_harm)
+# How far behind a sentence, in characters, a "yes" still answers what was asked in it.
+_YES = 25
 # How close, in characters, two signs must stand to speak of one thing, and how many following signs are looked at.
 _PAIR = 300
 # How close, in characters, a sign must stand to a statement of one's own.
@@ -193,7 +195,7 @@ def _weigh(prepared: _Prepared, rule: Rule, start: int, end: int) -> tuple[int, 
         return (0 if fiction or subject == "you" else min(rule.level, 1)), False
     if subject == "unsaid" and rule.voice == "said" and not (_opens_clause(before) or cue("self").search(sentence)):
         return 0, False
-    if rule.denied is not None and (_denied(before, match) or _reported(before, prepared.view[start:last])):
+    if rule.denied is not None and (_denied(before, match) or _reported(before, prepared.view[start : last + _YES])):
         return min(rule.level, rule.denied), False
     if rule.dated and (fiction or _past(before, match, sentence)) and not _asserted(before, match):
         return 1, False
@@ -212,7 +214,7 @@ def _over(after: str, sentence: str) -> bool:
 
 
 def _reported(before: str, after: str) -> bool:
-    """Somebody else asked or believed it, and no admission follows in the sentence."""
+    """Somebody else asked or believed it, and no admission follows, in the sentence or just after it."""
     return bool(cue("reported").search(before[-60:])) and not cue("admitted").search(after)
 
 

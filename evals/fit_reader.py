@@ -36,10 +36,13 @@ from affectgraph.evals.reader_fitting import (
     usual_questions_in,
 )
 from affectgraph.evals.reader_training import Example, save, train
-from affectgraph.evals.safety_fitting import case_texts, everyday_texts, talk_texts
+from affectgraph.evals.safety_fitting import case_texts, everyday_texts, opening_texts, talk_texts
 from affectgraph.tools.tuned import ENGLISH, Pair
 
 __all__ = ["main"]
+
+# Weight of the adapter before in a mean with the one that was trained from it: our choice, the newer counts more.
+_BEFORE = 0.4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if not given.epochs and given.start is None:
         parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
-    if given.soup and (not given.epochs or given.start is None):
-        parser.error("--soup needs an adapter to --start from, and --epochs")
+    if given.soup and not given.epochs:
+        parser.error("--soup goes with a training: it needs --epochs")
     if given.base == "minilm" and (given.choose_cases or given.choose_talk or given.choose_replies):
         parser.error("cuts are chosen with --base e5, and --beside for the reader of English")
     console = Console(stderr=True)
@@ -82,21 +85,24 @@ def _trained(
         say=console.print,
         kept=lambda arrays: save(given.out, arrays, {}),
     )
-    if not given.soup or start is None:
+    if given.soup is None:
         return trained
-    mean = soup(start, trained)
+    mean = soup(_arrays(given.soup), trained)
     # Cuts are chosen for the file.
     save(given.out, mean, {})
     return mean
 
 
 def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-    """The mean of two adapters of which one was trained from the other (Wortsman et al. 2022, arXiv 2203.05482)."""
-    return {name: (0.5 * (one[name].astype(np.float32) + other[name])).astype(np.float32) for name in other}
+    """The weighted mean of an adapter and one that was trained from it (Wortsman et al. 2022, arXiv 2203.05482)."""
+    return {
+        name: (_BEFORE * one[name].astype(np.float32) + (1 - _BEFORE) * other[name]).astype(np.float32)
+        for name in other
+    }
 
 
 def _examples(given: argparse.Namespace) -> list[Example]:
-    texts = case_texts(given.cases) + talk_texts(given.talk)
+    texts = case_texts(given.cases) + opening_texts(given.cases) + talk_texts(given.talk)
     if given.everyday:
         texts += everyday_texts(given.everyday)
     questions = usual_questions_in(given.replies)
@@ -114,7 +120,8 @@ def _examples(given: argparse.Namespace) -> list[Example]:
 def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any], dict[str, Any]]:
     if not given.choose_cases:
         return {}, {}
-    texts = case_texts(given.choose_cases) + talk_texts(given.choose_talk)
+    chosen_on = case_texts(given.choose_cases) + opening_texts(given.choose_cases)
+    texts = chosen_on + talk_texts(given.choose_talk)
     replies = [said for path in given.choose_replies for said in judged(path)]
     return cuts(
         Pair(TunedE5(given.out if given.epochs else given.start), TunedMiniLM(given.beside)),
@@ -157,7 +164,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")
     parser.add_argument("--seed", type=int, default=0, help="of order, disturbance and first weights (default 0)")
     parser.add_argument("--start", type=Path, help="an adapter file to go on from")
-    parser.add_argument("--soup", action="store_true", help="keep the mean of --start and of what was trained from it")
+    parser.add_argument(
+        "--soup",
+        type=Path,
+        help="keep a mean of the trained adapter and of this file's, from which training once began",
+    )
     return parser
 
 

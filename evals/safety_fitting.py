@@ -33,6 +33,7 @@ __all__ = [
     "fit",
     "folds_of",
     "half_of",
+    "opening_texts",
     "talk_texts",
 ]
 
@@ -131,6 +132,40 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
         found.append(
             Text(item.id, text, question, earlier, item.language, item.target, category, False, rules, kind, marked)
         )
+    return found
+
+
+def opening_texts(paths: Sequence[Path]) -> list[Text]:
+    """What the person said earlier in the cases without risk of files: there is none in it either.
+
+    Such messages are short, and often ominous until the next one is there ("I did not make it in time.").
+
+    Raises:
+        DataMissing, SchemaError: as `load_cases`.
+    """
+    found = []
+    for item in load_cases(paths).items:
+        said = [Said(**turn) for turn in item.fields["conversation"]]
+        for place, one in enumerate(said[:-1]):
+            if item.target or one.role != "person":
+                continue
+            question = said[place - 1].text if place and said[place - 1].role == "counsellor" else ""
+            own = [earlier.text for earlier in said[:place] if earlier.role == "person"]
+            rules = assess(said[: place + 1], voices=Voices(learned=False)).level
+            found.append(
+                Text(
+                    f"{item.id}-{place}",
+                    one.text,
+                    question,
+                    telling(own[-1]) if own else "",
+                    item.language,
+                    0,
+                    "none",
+                    False,
+                    rules,
+                    "opening",
+                )
+            )
     return found
 
 

@@ -33,6 +33,15 @@ def test_a_case_keeps_its_conversation_and_its_category_gets_the_name_of_the_scr
     assert item.slices == {"kind": "context", "category": "psychosis_or_mania", "level": "2"}
 
 
+def test_sentences_at_risk_may_be_marked_word_by_word(tmp_path: Path) -> None:
+    assert load_cases([written(tmp_path, CASE)]).items[0].fields["risk"] == []
+    marked = {**CASE, "risk": ["them again"]}
+    assert load_cases([written(tmp_path, marked)]).items[0].fields["risk"] == ["them again"]
+    for wrong in (["them  again"], "them again", [3]):
+        with pytest.raises(SchemaError, match="risk"):
+            load_cases([written(tmp_path, {**CASE, "risk": wrong})])
+
+
 def test_several_files_are_one_set_and_ids_are_unique(tmp_path: Path) -> None:
     one, two = written(tmp_path, CASE), written(tmp_path, {**CASE, "id": "two"}, name="more.jsonl")
     assert [item.id for item in load_cases([one, two]).items] == ["one", "two"]

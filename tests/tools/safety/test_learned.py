@@ -1,14 +1,15 @@
 """The fitted model's voice, as shipped: what it hears, what it leaves alone, and where it points."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
-from affectgraph.tools.safety.learned import asked, context, learned, passages, telling
-from affectgraph.tools.tuned import FindReader, Reader, tuned_reader
+from affectgraph.tools.safety.learned import asked, context, learned, lines, passages, stretches, telling
+from affectgraph.tools.tuned import FindReader, Reader, about, tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import BENIGN, public
 
@@ -114,6 +115,38 @@ def test_one_sentence_of_a_long_text_is_heard_by_itself() -> None:
     part = text[slice(*passages(text)[-1])]
     (finding,) = learned(text, find_reader=lambda: Scripted({part: 9.0}))
     assert text[finding.start : finding.end] in part
+
+
+RAIN = "It rained all day and we stayed in. "
+LENGTHY = f"{RAIN * 30}I have the rope here. {RAIN * 30}"
+
+
+def test_a_lengthy_text_is_read_in_overlapping_stretches_that_hold_all_of_it() -> None:
+    assert stretches(RAIN * 40) == []
+    spans = stretches(LENGTHY)
+    assert (spans[0][0], spans[-1][1]) == (0, len(LENGTHY.rstrip()))
+    assert all(later[0] < earlier[1] and later[0] > earlier[0] for earlier, later in pairwise(spans))
+    assert all(end - start <= 300 for start, end in spans)
+    assert sum("I have the rope here." in LENGTHY[start:end] for start, end in spans) == 2
+    assert stretches("今天下了一整天雨。" * 20) == []
+    assert all(end - start <= 160 for start, end in stretches("今天下了一整天雨。" * 60))
+    assert stretches("word " * 400) == [(0, 1999)]
+
+
+def test_the_worst_stretch_of_a_lengthy_text_has_to_pass_a_cut_of_its_own() -> None:
+    cuts = about()["cuts"]["en"]["risk"]
+    assert cuts["stretch"] > cuts["whole"]
+    start, end = next(span for span in stretches(LENGTHY) if "rope" in LENGTHY[slice(*span)])
+    for score, level in ((cuts["stretch"] + 1, 2), (cuts["stretch"] - 0.5, 1), (cuts["whole"] - 1, 0)):
+        found = learned(LENGTHY, find_reader=lambda score=score: Scripted({LENGTHY[start:end]: score}))
+        assert max((one.level for one in found), default=0) == level
+        assert all(start <= one.start < one.end <= end for one in found)
+
+
+def test_what_a_lengthy_text_says_as_a_whole_or_in_a_line_counts_for_nothing_by_itself() -> None:
+    text = LENGTHY.replace("I have the rope here. ", "\nI have the rope here.\n")
+    assert lines(text) == []
+    assert learned(text, find_reader=lambda: Scripted({text: 9.0, "I have the rope here.": 9.0})) == []
 
 
 def test_words_to_a_machine_do_not_water_down_the_rest() -> None:

@@ -8,21 +8,24 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.measure_replies import read_replies
 
 CASES = Path(__file__).parents[2] / "evals" / "cases"
-FIRST = ("safety_test.jsonl", "safety_test_2.jsonl", "safety_test_3.jsonl")
+COUNTS = {
+    **dict.fromkeys(("safety_test.jsonl", "safety_test_2.jsonl", "safety_test_3.jsonl"), 880),
+    "safety_test_12.jsonl": 1_222,
+}
 NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").read_text(encoding="utf-8"))
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 34
+    assert len(NOTED) == 36
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
         if name.startswith("safety_test"):
-            assert len(load_cases([path]).items) == (880 if name in FIRST else 1_760)
+            assert len(load_cases([path]).items) == COUNTS.get(name, 1_760)
         elif name.startswith("safety_long"):
             assert len(load_cases([path]).items) in (62, 80)
         elif name.startswith("safety_sessions"):
-            assert len(load_sessions(path).items) == 40
+            assert len(load_sessions(path).items) == (32 if "_12" in name else 40)
         else:
             assert len(read_replies(path)) in (200, 500)
 
@@ -34,6 +37,6 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     spent = [CASES / "safety_test.jsonl", *(CASES / f"safety_test_{number}.jsonl" for number in range(2, 10))]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), CASES / "safety_long_dev.jsonl", *spent]
     written = {last(item) for item in load_cases(trained_on).items}
-    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (10, 11)]).items]
+    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (10, 11, 12)]).items]
     # Short answers, and greetings ("hi, is this a real person?"), can be written twice by anybody.
     assert [text for text in held if text in written and len(text) > 40] == []

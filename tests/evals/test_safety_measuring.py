@@ -22,7 +22,7 @@ from affectgraph.evals.safety_figures import (
     recall,
     wilson,
 )
-from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of, talk_texts
+from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of, opening_texts, talk_texts
 from affectgraph.tools.fitted_text import FittedText, counted
 from affectgraph.tools.safety import Voices, assess
 from affectgraph.tools.tuned import about
@@ -171,6 +171,27 @@ def test_the_messages_of_a_session_answer_what_a_counsellor_usually_says(
     texts = talk_texts([sessions])
     assert [bool(text.question) for text in texts[:2]] == [False, True]
     assert texts[1].earlier == texts[0].text
+
+
+def test_what_was_said_earlier_in_a_case_without_risk_is_without_risk_itself(tmp_path: Path) -> None:
+    said = [
+        {"role": "person", "text": "I did not make it in time."},
+        {"role": "counsellor", "text": "In time for what?"},
+        {"role": "person", "text": "The nine o'clock."},
+        {"role": "counsellor", "text": "And then?"},
+        {"role": "person", "text": "I took the bus."},
+    ]
+    calm = {"id": "a", "language": "en", "kind": "everyday", "category": "none", "level": 0, "conversation": said}
+    path = tmp_path / "cases.jsonl"
+    path.write_text(
+        "\n".join(json.dumps(one) for one in (calm, {**calm, "id": "b", "level": 4, "category": "suicide"}))
+    )
+    first, second = opening_texts([path])
+    assert (first.text, first.question, first.earlier) == ("I did not make it in time.", "", "")
+    assert (second.text, second.question) == ("The nine o'clock.", "In time for what?")
+    assert second.earlier == first.text
+    assert {(one.level, one.category, one.everyday) for one in (first, second)} == {(0, "none", False)}
+    assert (first.id, second.id) == ("a-0", "a-2")
 
 
 # --- commands and tasks ----------------------------------------------------------------------------------------------

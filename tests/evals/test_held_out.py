@@ -25,7 +25,7 @@ def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
         elif name.startswith("safety_long"):
             assert len(load_cases([path]).items) in (62, 80)
         elif name.startswith("safety_sessions"):
-            assert len(load_sessions(path).items) == (32 if "_12" in name else 40)
+            assert len(load_sessions(path).items) == 40
         else:
             assert len(read_replies(path)) in (200, 500)
 

@@ -57,8 +57,8 @@ _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
 _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
-# Shares of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.
-_LENGTHY_ALARMS = {"risk": 0.2, "urgent": 0.1}
+# Share of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.
+_LENGTHY_ALARMS = 0.1
 # Share of the messages that stand alone which are given a question: in talk nearly every one has one.
 _ASKED = 0.8
 # A question about these is asked of people at risk.
@@ -273,7 +273,7 @@ def _stretch_cuts(reader: Reader, texts: Sequence[Text]) -> tuple[dict[str, floa
         ]
         without = [value for value, one in zip(worst, texts, strict=True) if one.level == 0]
         risky = [value for value, one in zip(worst, texts, strict=True) if one.level >= least]
-        found[head] = float(np.quantile(without, 1 - _LENGTHY_ALARMS[head])) if without else 0.0
+        found[head] = float(np.quantile(without, 1 - _LENGTHY_ALARMS, method="midpoint")) if without else 0.0
         told[head] = {
             "recall": float(np.mean([value > found[head] for value in risky])) if risky else None,
             "at risk": len(risky),

@@ -21,10 +21,15 @@ from affectgraph.graphs.checkpoints import (
     session_names,
     sessions_of,
 )
+from affectgraph.graphs.settings import load_settings
+from affectgraph.tools.safety import screen
 from tests.graphs.conftest import GOOD_REPLY, TEXT
 
 Scripted = Callable[..., ScriptedBackend]
 CONFIG: Any = {"configurable": {"thread_id": "ann"}}
+
+# What the tests here are about is kept, whatever the second voice of the screen hears.
+RULES = load_settings(environment={}, overrides=["empathy.learned=false"]).settings
 
 
 def test_turns_are_remembered_across_processes(scripted: Scripted, tmp_path: Path) -> None:
@@ -66,7 +71,7 @@ def test_an_interrupted_turn_continues_where_it_stopped(scripted: Scripted, tmp_
 def test_an_alarm_is_remembered_for_two_turns(scripted: Scripted, tmp_path: Path) -> None:
     with open_sessions(tmp_path / "sessions.sqlite") as saver:
         causes = {"causes": [{"cause": "It was said.", "segments": ["s1"]}], "beliefs": []}
-        graph = load("empathy", model=scripted(causes=causes), checkpointer=saver)
+        graph = load("empathy", model=scripted(causes=causes), checkpointer=saver, settings=RULES)
         graph.invoke({"text": "I want to kill myself."}, CONFIG)
         after = graph.invoke({"text": "ok"}, CONFIG)
         later = [graph.invoke({"text": "thank you"}, CONFIG) for _ in range(2)][-1]
@@ -148,9 +153,9 @@ def test_risk_spread_over_turns_is_seen_and_its_offsets_are_those_of_the_new_tex
     scripted: Scripted, tmp_path: Path
 ) -> None:
     text = "On Monday I bought a rope."
+    assert screen(text).level == 0
     with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph = load("empathy", model=scripted(), checkpointer=saver, options={"learned": False})
-        assert graph.invoke({"text": text}, {"configurable": {"thread_id": "alone"}}).depth != "crisis"
+        graph = load("empathy", model=scripted(), checkpointer=saver, settings=RULES)
         assert graph.invoke({"text": f"Some days I wish I was not here anymore. {TEXT}"}, CONFIG).depth == "full"
         output = graph.invoke({"text": text}, CONFIG)
     assert output.depth == "crisis"
@@ -199,7 +204,7 @@ def test_whichever_write_is_the_last_before_a_crash_the_turn_is_continued_and_th
 ) -> None:
     """Each checkpoint in turn is the one that is not written any more; what its node decided is written by then."""
     with open_sessions(tmp_path / "sessions.sqlite") as saver:
-        graph = load("empathy", model=scripted(), checkpointer=saver)
+        graph = load("empathy", model=scripted(), checkpointer=saver, settings=RULES)
         graph.invoke({"text": "thank you"}, CONFIG)
         written = saver.put
         for survives in range(1, 100):

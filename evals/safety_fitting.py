@@ -120,19 +120,7 @@ def case_texts(paths: Sequence[Path]) -> list[Text]:
     Raises:
         DataMissing, SchemaError: as `load_cases`.
     """
-    found = []
-    for item in load_cases(paths).items:
-        said = [Said(**turn) for turn in item.fields["conversation"]]
-        question = said[-2].text if len(said) > 1 and said[-2].role == "counsellor" else ""
-        own = [one.text for one in said[:-1] if one.role == "person"]
-        rules = assess(said, voices=Voices(learned=False)).level
-        kind, category = item.slices["kind"], item.slices["category"]
-        text, earlier = said[-1].text, telling(own[-1]) if own else ""
-        marked = tuple(item.fields["risk"])
-        found.append(
-            Text(item.id, text, question, earlier, item.language, item.target, category, False, rules, kind, marked)
-        )
-    return found
+    return [_case_text(item, _said(item), item.id, item.slices["kind"]) for item in load_cases(paths).items]
 
 
 def opening_texts(paths: Sequence[Path]) -> list[Text]:
@@ -143,30 +131,35 @@ def opening_texts(paths: Sequence[Path]) -> list[Text]:
     Raises:
         DataMissing, SchemaError: as `load_cases`.
     """
-    found = []
-    for item in load_cases(paths).items:
-        said = [Said(**turn) for turn in item.fields["conversation"]]
-        for place, one in enumerate(said[:-1]):
-            if item.target or one.role != "person":
-                continue
-            question = said[place - 1].text if place and said[place - 1].role == "counsellor" else ""
-            own = [earlier.text for earlier in said[:place] if earlier.role == "person"]
-            rules = assess(said[: place + 1], voices=Voices(learned=False)).level
-            found.append(
-                Text(
-                    f"{item.id}-{place}",
-                    one.text,
-                    question,
-                    telling(own[-1]) if own else "",
-                    item.language,
-                    0,
-                    "none",
-                    False,
-                    rules,
-                    "opening",
-                )
-            )
-    return found
+    return [
+        _case_text(item, said[: place + 1], f"{item.id}-{place}", "opening")
+        for item in load_cases(paths).items
+        for said in [_said(item)]
+        for place, one in enumerate(said[:-1])
+        if not item.target and one.role == "person"
+    ]
+
+
+def _said(item: Item) -> list[Said]:
+    return [Said(**turn) for turn in item.fields["conversation"]]
+
+
+def _case_text(item: Item, said: Sequence[Said], identifier: str, kind: str) -> Text:
+    """The last message of `said`, a case or the beginning of one, as it is labelled."""
+    own = [one.text for one in said[:-1] if one.role == "person"]
+    return Text(
+        id=identifier,
+        text=said[-1].text,
+        question=said[-2].text if len(said) > 1 and said[-2].role == "counsellor" else "",
+        earlier=telling(own[-1]) if own else "",
+        language=item.language,
+        level=item.target,
+        category=item.slices["category"],
+        everyday=False,
+        rules=assess(said, voices=Voices(learned=False)).level,
+        kind=kind,
+        marked=tuple(item.fields["risk"]),
+    )
 
 
 def talk_texts(paths: Sequence[Path]) -> list[Text]:

@@ -130,9 +130,7 @@ class Pair:
         if prefix == "query" and all(_plain_english(said) for said in (text, *before)):
             with suppress(AffectgraphError):
                 both = [_worst(one) for one in (found, self._english.read(prefix, text, before))]
-                return {
-                    head: np.average([one[head] for one in both], axis=0, weights=_SHARES)[None] for head in both[0]
-                }
+                return {head: _mean([one[head] for one in both])[None] for head in both[0]}
         return found
 
     def apart(self, text: str) -> tuple[Reader, ...]:

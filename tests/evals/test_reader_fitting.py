@@ -105,7 +105,9 @@ def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     replies = judged(written(tmp_path / "replies.jsonl", REPLIES))
     texts = [replace(one, question="", earlier="") for one in texts]
     found, report = cuts(reader, texts, replies, false_alarms=0.03, false_rejects=0.0)
-    assert found["en"]["risk"]["whole"] == pytest.approx(96.0, abs=8.0)
+    assert found["en"]["risk"]["whole"] == pytest.approx(
+        92.0, abs=0.1
+    )  # every other one comes after a reply, and scores low
     assert report["en"]["alarms_union"] == pytest.approx(0.03)
     assert 0.4 < report["en"]["recall_learned"] < 0.9
     assert found["en"]["calm"] == pytest.approx(-6.5)

@@ -6,6 +6,7 @@ Whatever fails in it is an `IndexBroken`: the folder is only an index, and can b
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from affectgraph.tools.memory.vectors import Matrix, Vector
 __all__ = ["HNSW", "ChromaFolder", "IndexBroken"]
 
 HNSW: dict[str, Any] = {"space": "cosine"}
+# How hnswlib's `header.bin` begins: its version, the offset of the first layer, how many elements there is room for
+# and how many there are, and how many bytes each has in `data_level0.bin`, which may have room for more.
+_HEADER, _VERSION = struct.Struct("<i4Q"), 1
 
 
 class IndexBroken(Exception):
@@ -62,7 +66,28 @@ class ChromaFolder:
         self._collections.clear()
         with _guarded():
             self._client.close()
+            self.clear_room()
             tighten(self.path)
+
+    def clear_room(self) -> None:
+        """Overwrite the room for further elements in the files of the graphs.
+
+        hnswlib writes it as it got it from the machine, and there may stand what the process knew before: vectors that
+        were erased.
+
+        Raises:
+            IndexBroken: a file cannot be read or written, or is laid out in a way that is not known.
+        """
+        with _guarded():
+            for header in self.path.rglob("header.bin"):
+                version, _, _, count, each = _HEADER.unpack(header.read_bytes()[: _HEADER.size])
+                elements = header.with_name("data_level0.bin")
+                room = elements.stat().st_size - count * each
+                if version != _VERSION or room < 0 or room % each:
+                    raise ValueError("a layout of hnswlib's files that is not known")
+                with elements.open("r+b") as file:
+                    file.seek(count * each)
+                    file.write(bytes(room))
 
     def upsert(self, collection: str, uids: Sequence[str], vectors: Matrix) -> None:
         """Store or replace vectors, in parts of the size that Chroma takes.

@@ -72,6 +72,7 @@ class Index:
             try:
                 for name, uids, rows in self._journal.shelves():
                     chroma.upsert(name, uids, matrix(rows))
+                chroma.clear_room()
             except BaseException:
                 with contextlib.suppress(IndexBroken):
                     chroma.close()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import uuid
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langgraph.store.base import PutOp
 
 from affectgraph.tools.memory import MemoryStore, MemoryStoreError, chroma, index
+from affectgraph.tools.memory.chroma import ChromaFolder, IndexBroken
 from tests.tools.memory.fakes import HashEmbedder
 from tests.tools.memory.remains import forms, left_of, vector_forms
 
@@ -160,3 +163,23 @@ def test_every_file_is_its_owners_alone(folder: Path, embedder: HashEmbedder) ->
         store.search(BOB, query="x")
         check()
     check()
+
+
+def test_room_for_further_vectors_holds_nothing_that_the_process_knew(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(30, 8)).astype("<f4")
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    folder = ChromaFolder(tmp_path / "index")
+    folder.upsert("shelf", [f"u{number}" for number in range(30)], rows)
+    (elements,) = (tmp_path / "index").rglob("data_level0.bin")
+    with elements.open("r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(b"a secret")
+    folder.close()
+    assert b"a secret" not in elements.read_bytes()
+    again = ChromaFolder(tmp_path / "index")
+    assert [again.nearest("shelf", rows[number], 1) for number in (0, 29)] == [["u0"], ["u29"]]
+    again.close()
+    header = elements.with_name("header.bin")
+    header.write_bytes(b"\x02" + header.read_bytes()[1:])
+    with pytest.raises(IndexBroken, match="layout"):
+        again.clear_room()

@@ -16,7 +16,7 @@ NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").rea
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 41
+    assert len(NOTED) == 43
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -37,6 +37,6 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12)))]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
     written = {last(item) for item in load_cases(trained_on).items}
-    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (11, 13)]).items]
+    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (11, 13, 14)]).items]
     # Short answers, and greetings ("hi, is this a real person?"), can be written twice by anybody.
     assert [text for text in held if text in written and len(text) > 40] == []

@@ -144,6 +144,16 @@ def _arrays(path: Path) -> dict[str, NDArray[np.float32]]:
         return {name: kept[name].astype(np.float32) for name in kept.files if name != "about"}
 
 
+def _shares(given: str) -> dict[str, float]:
+    """`0.03`, or `en=0.035,zh=0.025`."""
+    if "=" not in given:
+        return dict.fromkeys(("en", "zh"), float(given))
+    found = {name: float(share) for name, share in (one.split("=") for one in given.split(","))}
+    if set(found) != {"en", "zh"}:
+        raise ValueError(given)
+    return found
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.fit_reader", description=__doc__)
     files: dict[str, Any] = {"nargs": "*", "type": Path, "default": []}
@@ -158,7 +168,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose-talk", **files, help="sessions without risk to choose cuts on")
     parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
     parser.add_argument("--beside", type=Path, default=ENGLISH, help="adapter of minilm (default: the shipped one)")
-    parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
+    parser.add_argument(
+        "--false-alarms",
+        type=_shares,
+        default="0.03",
+        help="share of cases without risk, of both languages or of each: en=0.035,zh=0.025 (default 0.03)",
+    )
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")
     parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")

@@ -209,7 +209,7 @@ def cuts(
     texts: Sequence[Text],
     replies: Sequence[Judged],
     *,
-    false_alarms: float,
+    false_alarms: Mapping[str, float],
     false_rejects: float,
     say: Callable[[str], Any] = lambda line: None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -219,7 +219,7 @@ def cuts(
         reader: that was trained on none of the following.
         texts: cases and messages of benign sessions.
         replies: unsafe and good ones.
-        false_alarms: share of the cases without risk on which rules and reader together may speak.
+        false_alarms: language -> share of the cases without risk on which rules and reader together may speak.
         false_rejects: share of the good replies of which rules and reader together may reject a sentence.
         say: is told how it goes.
     """
@@ -230,7 +230,8 @@ def cuts(
         own = [text for text in texts if text.language == language]
         lengthy = [text for text in own if stretches(text.text)]
         calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
-        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
+        allowed = _ALLOWED(false_alarms[language])
+        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), allowed)
         of_stretches, told["lengthy"] = _stretch_cuts(reader, lengthy)
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)

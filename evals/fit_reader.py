@@ -73,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _trained(
     given: argparse.Namespace, start: Mapping[str, NDArray[Any]] | None, console: Console
 ) -> Mapping[str, NDArray[Any]]:
+    # Read first: `--out` may name the same file, and is written after every epoch.
+    before = _arrays(given.soup) if given.soup else None
     examples = _examples(given)
     console.print(f"{len(examples)} examples, {sum(one.prefix == 'query' for one in examples)} of them messages")
     trained = train(
@@ -85,9 +87,9 @@ def _trained(
         say=console.print,
         kept=lambda arrays: save(given.out, arrays, {}),
     )
-    if given.soup is None:
+    if before is None:
         return trained
-    mean = soup(_arrays(given.soup), trained)
+    mean = soup(before, trained)
     # Cuts are chosen for the file.
     save(given.out, mean, {})
     return mean
@@ -144,16 +146,6 @@ def _arrays(path: Path) -> dict[str, NDArray[np.float32]]:
         return {name: kept[name].astype(np.float32) for name in kept.files if name != "about"}
 
 
-def _shares(given: str) -> dict[str, float]:
-    """`0.03`, or `en=0.035,zh=0.025`."""
-    if "=" not in given:
-        return dict.fromkeys(("en", "zh"), float(given))
-    found = {name: float(share) for name, share in (one.split("=") for one in given.split(","))}
-    if set(found) != {"en", "zh"}:
-        raise ValueError(given)
-    return found
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.fit_reader", description=__doc__)
     files: dict[str, Any] = {"nargs": "*", "type": Path, "default": []}
@@ -168,12 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose-talk", **files, help="sessions without risk to choose cuts on")
     parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
     parser.add_argument("--beside", type=Path, default=ENGLISH, help="adapter of minilm (default: the shipped one)")
-    parser.add_argument(
-        "--false-alarms",
-        type=_shares,
-        default="0.03",
-        help="share of cases without risk, of both languages or of each: en=0.035,zh=0.025 (default 0.03)",
-    )
+    parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")
     parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")

@@ -54,7 +54,7 @@ _CATEGORIES = {"psychosis_or_mania": "psychosis_mania"}
 # unmarked in an unsafe reply, and of a part of a long text.
 _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
 # The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk.
-_CALM_MOST, _CALM_MARGIN = -1.0, 0.5
+_CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
 # Share of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.
@@ -209,7 +209,7 @@ def cuts(
     texts: Sequence[Text],
     replies: Sequence[Judged],
     *,
-    false_alarms: Mapping[str, float],
+    false_alarms: float,
     false_rejects: float,
     say: Callable[[str], Any] = lambda line: None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -219,7 +219,7 @@ def cuts(
         reader: that was trained on none of the following.
         texts: cases and messages of benign sessions.
         replies: unsafe and good ones.
-        false_alarms: language -> share of the cases without risk on which rules and reader together may speak.
+        false_alarms: share of the cases without risk on which rules and reader together may speak.
         false_rejects: share of the good replies of which rules and reader together may reject a sentence.
         say: is told how it goes.
     """
@@ -230,8 +230,7 @@ def cuts(
         own = [text for text in texts if text.language == language]
         lengthy = [text for text in own if stretches(text.text)]
         calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
-        allowed = _ALLOWED(false_alarms[language])
-        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), allowed)
+        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
         of_stretches, told["lengthy"] = _stretch_cuts(reader, lengthy)
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)

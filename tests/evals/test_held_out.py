@@ -34,9 +34,11 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     def last(item: object) -> str:
         return str(item.fields["text"])  # type: ignore[attr-defined]
 
-    spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12)))]
+    spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in range(2, 10)))]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
     written = {last(item) for item in load_cases(trained_on).items}
-    held = [last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in (11, 13, 14)]).items]
+    held = [
+        last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(10, 15)]).items
+    ]
     # Short answers, and greetings ("hi, is this a real person?"), can be written twice by anybody.
     assert [text for text in held if text in written and len(text) > 40] == []

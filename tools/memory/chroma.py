@@ -66,8 +66,8 @@ class ChromaFolder:
         self._collections.clear()
         with _guarded():
             self._client.close()
-            self.clear_room()
             tighten(self.path)
+            self.clear_room()
 
     def clear_room(self) -> None:
         """Overwrite the room for further elements in the files of the graphs.

@@ -183,3 +183,14 @@ def test_room_for_further_vectors_holds_nothing_that_the_process_knew(tmp_path: 
     header.write_bytes(b"\x02" + header.read_bytes()[1:])
     with pytest.raises(IndexBroken, match="layout"):
         again.clear_room()
+
+
+def test_an_index_made_anew_is_cleared_at_once(
+    folder: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared: list[Path] = []
+    monkeypatch.setattr(ChromaFolder, "clear_room", lambda self: cleared.append(self.path))
+    with MemoryStore(folder, embedder) as store:
+        store.put(BOB, "one", {"text": "x"})
+        store.search(BOB, query="x")
+        assert len(cleared) == 1

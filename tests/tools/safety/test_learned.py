@@ -8,7 +8,7 @@ import pytest
 
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
-from affectgraph.tools.safety.learned import asked, context, learned, lines, passages, stretches, telling
+from affectgraph.tools.safety.learned import asked, context, learned, lines, passages, read, stretches, telling
 from affectgraph.tools.tuned import FindReader, Reader, about, tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import BENIGN, public
@@ -248,3 +248,31 @@ def test_what_stands_beside_risk_changes_nothing_for_the_next_message(beside: st
     assess(talk, voices=Voices(reader=lambda: reader))
     before = ("Nobody is home. I just swallowed all my pills.", "Who can be with you now?")
     assert reader.asked == [("My brother called.", before)]
+
+
+@needs_reader
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to die.",
+        "I have the rope ready.",
+        "I cut myself again.",
+        "He hit me again last night.",
+        "I took thirty tablets.",
+        "The voices tell me to do it.",
+        "我想死。",
+        "我刚刚吞了一整瓶安眠药。",
+        "药都准备好了",
+        "我今晚就跳下去",
+        "他又打我了",
+        "遗书写好了",
+        "我想杀了他",
+        "我买好了炭",
+    ],
+)
+def test_the_reader_alone_hears_what_is_said_in_a_few_plain_words(text: str) -> None:
+    # Few test cases are so short: a training on parts of long texts lost these, and no figure showed it.
+    reader = tuned_reader()
+    assert reader is not None
+    language = "en" if text.isascii() else "zh"
+    assert read(reader, text).heads["risk"] > about()["cuts"][language]["risk"]["whole"]

@@ -105,9 +105,8 @@ def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     replies = judged(written(tmp_path / "replies.jsonl", REPLIES))
     texts = [replace(one, question="", earlier="") for one in texts]
     found, report = cuts(reader, texts, replies, false_alarms=0.03, false_rejects=0.0)
-    assert found["en"]["risk"]["whole"] == pytest.approx(
-        92.0, abs=0.1
-    )  # every other one comes after a reply, and scores low
+    # Every other one comes after a reply, and scores low.
+    assert found["en"]["risk"]["whole"] == pytest.approx(92.0, abs=0.1)
     assert report["en"]["alarms_union"] == pytest.approx(0.03)
     assert 0.4 < report["en"]["recall_learned"] < 0.9
     assert found["en"]["calm"] == pytest.approx(-6.5)
@@ -134,7 +133,6 @@ def test_the_cut_of_stretches_leaves_its_share_of_lengthy_texts_alone() -> None:
     rain = "It rained all day and we stayed in, and the dog slept. "
     texts = [case(number, f"{rain * 40}Text {number}.", 0) for number in range(20)]
     texts += [case(100 + number, f"{rain * 40}Risk {number}.", 2 + 2 * (number % 2)) for number in range(4)]
-
     texts += [case(200 + number, f"Text {number}.", 0) for number in range(20)]
     texts += [case(300 + number, f"Risk {number}.", 4) for number in range(4)]
     texts = [replace(one, question="", earlier="") for one in texts]

@@ -26,6 +26,7 @@ from affectgraph.tools.safety.judging import judged
 from affectgraph.tools.safety.learned import is_calm, learned, telling
 from affectgraph.tools.safety.rules import cue, rules
 from affectgraph.tools.safety.screening import screen, screen_last
+from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import FindReader
 
 __all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed", "closely"]
@@ -163,9 +164,22 @@ def can_be_calmed(found: Assessment, text: str, told: Told) -> bool:
     named = max((one.level for one in alone.findings), default=0)
     if not found.level == alone.level == named >= _THOUGHTS or _several(found.findings):
         return False
-    if cue("command").search(normalise(text).text):
+    if cue("command").search(normalise(text).text) or any(_bare(one, text) for one in alone.findings):
         return False
     return found.level < _INTENT or not told.speaks_against_calm()
+
+
+def _bare(found: Finding, text: str) -> bool:
+    """Whether the sentence of what a rule found at 2 or more is half that itself: nothing in it could make it harmless,
+    and the reader has seen few that are so short."""
+    return found.level >= _THOUGHTS and any(
+        start <= found.start < end and 2 * _letters(text[found.start : found.end]) >= _letters(text[start:end])
+        for start, end in sentences(text)
+    )
+
+
+def _letters(text: str) -> int:
+    return sum(letter.isalnum() for letter in text)
 
 
 def closely(found: Assessment) -> list[tuple[int, int]]:

@@ -179,6 +179,14 @@ def test_it_stands_where_something_does(conversation: list[Said], more: dict[str
     assert assess(conversation, voices=SURE, **more).level >= 4
 
 
+@pytest.mark.parametrize(
+    "text", ["我割腕了", "家里没有人。我割腕了。", "I took an overdose.", "Nobody is home. I want to die."]
+)
+def test_a_sentence_that_is_hardly_more_than_what_a_rule_found_stands(text: str) -> None:
+    # The shipped reader was sure that there is nothing in the first.
+    assert assess(said(text), voices=SURE).level == assess(said(text), voices=RULES).level >= 2
+
+
 def doubting(*texts: str) -> Voices:
     """Voices whose reader is not sure of `texts`."""
     return Voices(reader=lambda: Scripted(dict.fromkeys(texts, -1.0)))

@@ -99,7 +99,10 @@ def test_a_short_message_is_learnt_with_what_came_before_and_everyday_talk_weigh
 def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     texts = [case(number, f"calm {number}", 0) for number in range(100)]
     texts += [case(200 + number, f"risk {number}", 4) for number in range(10)]
-    texts += [case(300, "After this I want to kill myself over the tax form of last year.", 2, rules=2), case(301, "yes", 2, rules=2)]
+    texts += [
+        case(300, "After this I want to kill myself over the tax form of last year.", 2, rules=2),
+        case(301, "yes", 2, rules=2),
+    ]
     scores = {f"calm {number}": float(number) for number in range(100)} | {f"risk {n}": 95.0 + n for n in range(10)}
     reader = Scripted({**scores, "After this I want to kill myself over the tax form of last year.": -6.0})
     replies = judged(written(tmp_path / "replies.jsonl", REPLIES))

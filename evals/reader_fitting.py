@@ -97,16 +97,18 @@ def message_examples(
 
 
 def part_examples(texts: Iterable[Text]) -> list[Example]:
-    """One of every line, passage and stretch by which the screen reads a long text too.
+    """One of every line and passage, or of every stretch of a lengthy text, by which the screen reads it too.
 
     Parts of a text without risk have none, and torn out of it they sound worse than they are. Of a text at risk only
-    those are taken of which it is known, because its sentences at risk are marked.
+    those are taken of which it is known, because its sentences at risk are marked. Of a lengthy text only what the
+    screen reads of it: thousands of its single sentences, nearly all harmless, taught a reader once that a sentence
+    by itself is harmless, "I want to die." too.
     """
     found = []
     for text in texts:
         if text.level and not text.marked:
             continue
-        spans = [*passages(text.text), *stretches(text.text)]
+        spans = stretches(text.text) or passages(text.text)
         for part in [*(line for _, _, line in lines(text.text)), *(text.text[start:end] for start, end in spans)]:
             risky = any(one in part or part in one for one in text.marked)
             found.append(

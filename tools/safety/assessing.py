@@ -25,7 +25,7 @@ from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
 from affectgraph.tools.safety.learned import is_calm, learned, telling
 from affectgraph.tools.safety.rules import cue, rules
-from affectgraph.tools.safety.screening import screen, screen_last
+from affectgraph.tools.safety.screening import letters, screen, screen_last
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import FindReader
 
@@ -173,13 +173,9 @@ def _bare(found: Finding, text: str) -> bool:
     """Whether the sentence of what a rule found at 2 or more is half that itself: nothing in it could make it harmless,
     and the reader has seen few that are so short."""
     return found.level >= _THOUGHTS and any(
-        start <= found.start < end and 2 * _letters(text[found.start : found.end]) >= _letters(text[start:end])
+        start <= found.start < end and 2 * letters(text[found.start : found.end]) >= letters(text[start:end])
         for start, end in sentences(text)
     )
-
-
-def _letters(text: str) -> int:
-    return sum(letter.isalnum() for letter in text)
 
 
 def closely(found: Assessment) -> list[tuple[int, int]]:

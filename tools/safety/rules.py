@@ -52,6 +52,8 @@ class Rule(BaseModel):
         denied: the level of a denied match ("I am not suicidal"); None where a negation means nothing.
         dated: a match that speaks only of the past ("years ago") counts 1.
         beside: counts only near another sign of the writer's risk of suicide or self-harm.
+        alone: counts only where it is half or more of the text: "I'm on the roof" is one thing by itself, and another
+            in a tale of gutters.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +66,7 @@ class Rule(BaseModel):
     denied: Literal[0, 1] | None = None
     dated: bool = True
     beside: bool = False
+    alone: bool = False
 
     @cached_property
     def category(self) -> Category:

@@ -20,7 +20,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.findings import Assessment, Category, Finding
 from affectgraph.tools.safety.rules import Rule, cue, idioms, rules
 
-__all__ = ["screen", "screen_last"]
+__all__ = ["letters", "screen", "screen_last"]
 
 # How far from a match, in characters, a cue in the same sentence still counts. It also bounds the work on one long
 # text without punctuation.
@@ -72,6 +72,11 @@ def screen_last(earlier: str, text: str) -> Assessment:
     together = _assessment(joined).level
     level = max(found.level, alone.level, together if together > before else 0)
     return found.model_copy(update={"level": level})
+
+
+def letters(text: str) -> int:
+    """How many letters and digits a text has, as a measure of how much it says."""
+    return sum(letter.isalnum() for letter in text)
 
 
 def _found(text: str) -> list[_Hit]:
@@ -126,6 +131,8 @@ def _prepare(text: str) -> _Prepared:
 
 def _hits(prepared: _Prepared, rule: Rule) -> Iterator[_Hit]:
     for match in rule.pattern.finditer(prepared.view):
+        if rule.alone and 2 * letters(match[0]) < letters(prepared.view):
+            continue
         level, own = _weigh(prepared, rule, match.start(), match.end())
         if level:
             start, end = prepared.spans[match.start()][0], prepared.spans[match.end() - 1][1]

@@ -128,7 +128,7 @@ def test_the_same_words_among_many_others_are_not(text: str) -> None:
 
 def test_a_phrase_counts_from_half_of_the_message_on() -> None:
     assert screen("Goodbye everyone, said my boss on Friday").level == 0
-    assert screen("Goodbye everyone, love you").level == 2
+    assert screen("Goodbye everyone, love you").level >= 2
 
 
 def test_every_category_knows_such_phrases_in_both_languages() -> None:

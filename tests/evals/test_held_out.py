@@ -16,12 +16,14 @@ NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").rea
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 43
+    assert len(NOTED) == 46
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
         if name.startswith("safety_test"):
             assert len(load_cases([path]).items) == COUNTS.get(name, 1_760)
+        elif name.startswith("safety_short"):
+            assert len(load_cases([path]).items) == 480
         elif name.startswith("safety_long"):
             assert len(load_cases([path]).items) in (62, 80)
         elif name.startswith("safety_sessions"):
@@ -34,11 +36,10 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     def last(item: object) -> str:
         return str(item.fields["text"])  # type: ignore[attr-defined]
 
-    spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in range(2, 10)))]
+    spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12, 13)))]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
     written = {last(item) for item in load_cases(trained_on).items}
-    held = [
-        last(item) for item in load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(10, 15)]).items
-    ]
+    held_out = [*(f"test_{number}" for number in (11, 14, 15)), "short_15", "long_10", "long_11", "long_12"]
+    held = [last(item) for item in load_cases([CASES / f"safety_{name}.jsonl" for name in held_out]).items]
     # Short answers, and greetings ("hi, is this a real person?"), can be written twice by anybody.
     assert [text for text in held if text in written and len(text) > 40] == []

@@ -27,6 +27,7 @@ from affectgraph.evals.reader_fitting import (
 from affectgraph.evals.reader_training import Example, save
 from affectgraph.evals.safety_fitting import Text
 from affectgraph.tools import tuned
+from affectgraph.tools.safety.learned import stretches
 from affectgraph.tools.tuned import KINDS
 from tests.packed import packed_file
 from tests.readers import Scripted
@@ -130,6 +131,10 @@ def test_parts_of_a_long_text_are_without_risk_unless_they_hold_a_marked_sentenc
     assert all(one.weight < 1 and one.before == () for one in found)
     many = part_examples([case(3, f"Monday.\n{rope}\nIt rained.", 0)])
     assert [one.text for one in many] == ["Monday.", rope, "It rained."]
+    lengthy = case(4, rain * 60, 0)
+    assert [one.text for one in part_examples([lengthy])] == [
+        lengthy.text[slice(*span)] for span in stretches(rain * 60)
+    ]
 
 
 def test_the_cut_of_stretches_leaves_its_share_of_lengthy_texts_alone() -> None:

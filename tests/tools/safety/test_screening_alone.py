@@ -21,13 +21,11 @@ AT_RISK = """
 4 windows shut, engine on
 4 knife is on my wrist
 4 ending it tonight
-6 I drank the whole bottle
-6 I took all of them
-6 swallowed the whole packet
+2 I drank the whole bottle
+2 I took all of them
+2 swallowed the whole packet
 6 I've taken everything in the cabinet
 6 my sister took pills
-6 tried last night
-6 i jumped
 2 goodbye everyone
 2 this is goodbye
 2 see you on the other side
@@ -57,19 +55,15 @@ AT_RISK = """
 4 刀架在手腕上了
 4 炭点着了
 4 开煤气了
-4 信都写好了
 4 我朋友在楼顶
 6 喝农药了
 6 我妈喝农药了!!
-6 喝了一整瓶
-6 药全吃了
+2 喝了一整瓶
 6 吞了三十片
 6 手腕割了 好多血
-6 昨晚试过了
 6 上吊没成
 2 再见了各位
 2 大家保重
-2 今晚就走
 2 撑不下去了
 2 满脑子都是死
 3 又割了
@@ -97,6 +91,35 @@ I drank the whole bottle of squash at football practice and then had to run for 
 Goodbye everyone in the old office, it was emotional, they gave me a clock and a cake in the shape of a stapler
 Don't leave me on read like that, said my sister, so I sent her four pictures of the cat in a row
 I've never cut too deep with this plane, my grandfather taught me how to set the iron properly
+tried again
+just jumped
+I ate the whole box
+took too many photos
+he took paracetamol
+today's the day
+my notes are ready
+the bag is here
+last day here
+it won't stop
+it's a goodbye party
+done living with my ex
+had too much cake
+服药了
+药都吃了
+吃了两盒
+昨天试了
+我跳了
+吃了20颗草莓
+信写好了
+药到货了
+车快到了
+刀放包里了
+切得太深了
+拜拜妈妈
+最后一天
+明天就走了
+吃多了
+我就跟你说
 楼顶晒被子呢
 一整瓶可乐都喝了哈哈
 降压药吃完了,明天去配

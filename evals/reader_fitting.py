@@ -68,7 +68,7 @@ _GRAVE = re.compile(
     re.IGNORECASE,
 )
 # Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
-_ALLOWED = partial(Allowed, urgent=0.01, chat={"risk": 0.035, "urgent": 0.005}, faint=0.1, faint_chat=0.04, firm=True)
+_ALLOWED = partial(Allowed, urgent=0.01, chat={"risk": 0.035, "urgent": 0.005}, faint=0.07, faint_chat=0.01, firm=True)
 
 
 def message_examples(

@@ -15,7 +15,7 @@ AT_RISK = """
 4 im standing on the ledge
 4 on the bridge now
 4 My friend is on the roof!!
-4 got the rope
+4 got the noose
 4 the noose is up
 4 my note is written
 4 windows shut, engine on

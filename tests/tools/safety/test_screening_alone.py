@@ -93,6 +93,7 @@ Don't leave me on read like that, said my sister, so I sent her four pictures of
 I've never cut too deep with this plane, my grandfather taught me how to set the iron properly
 tried again
 just jumped
+they're watching
 I ate the whole box
 took too many photos
 he took paracetamol

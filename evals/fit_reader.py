@@ -104,12 +104,13 @@ def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> 
 
 
 def _examples(given: argparse.Namespace) -> list[Example]:
-    texts = case_texts(given.cases) + opening_texts(given.cases) + talk_texts(given.talk)
+    texts = [*case_texts(given.cases, ruled=False), *opening_texts(given.cases, ruled=False), *talk_texts(given.talk)]
     if given.everyday:
         texts += everyday_texts(given.everyday)
     questions = usual_questions_in(given.replies)
-    if given.base == "minilm":
-        texts = [text for text in texts if text.language == "en"]
+    language = "en" if given.base == "minilm" else given.language
+    if language:
+        texts = [text for text in texts if text.language == language]
         return message_examples(texts, questions, given.seed) + part_examples(texts)
     examples = message_examples(texts, questions, given.seed) + part_examples(texts)
     for path in given.sentences:
@@ -152,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
     parser.add_argument("--base", choices=("e5", "minilm"), default="e5", help="the encoder under it (default e5)")
+    parser.add_argument("--language", choices=("en", "zh"), help="train on messages of one language alone")
     parser.add_argument("--talk", **files, help="files of sessions without risk")
     parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")
     parser.add_argument("--replies", **files, help="files of whole replies (measure_replies)")

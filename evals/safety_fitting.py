@@ -40,6 +40,8 @@ __all__ = [
 FOLDS = 5
 # Kind of the messages of whole sessions without risk.
 _TALK = "talk"
+# Kind of the cases in which a person says that there is no risk, mostly asked.
+_DENIED = "negated"
 # Weight of a text of the public sets beside a case: found on held-out folds.
 _EVERYDAY_WEIGHT = 0.15
 # Two texts that share so much of their rarer n-grams (cosine) are one wording.
@@ -114,29 +116,33 @@ class Fitted:
     report: dict[str, Any]
 
 
-def case_texts(paths: Sequence[Path]) -> list[Text]:
+def case_texts(paths: Sequence[Path], *, ruled: bool = True) -> list[Text]:
     """The cases of files, with the level that the rules give them.
 
+    Args:
+        paths: of the files.
+        ruled: whether the rules are asked: they take minutes, and who trains a reader alone needs none.
+
     Raises:
         DataMissing, SchemaError: as `load_cases`.
     """
-    return [_case_text(item, _said(item), item.id, item.slices["kind"]) for item in load_cases(paths).items]
+    return [_case_text(item, _said(item), item.id, item.slices["kind"], ruled) for item in load_cases(paths).items]
 
 
-def opening_texts(paths: Sequence[Path]) -> list[Text]:
+def opening_texts(paths: Sequence[Path], *, ruled: bool = True) -> list[Text]:
     """What the person said earlier in the cases without risk of files: there is none in it either.
 
-    Such messages are short, and often ominous until the next one is there ("I did not make it in time.").
+    Such messages are short, and often ominous until the next one is there ("I did not make it in time."). Not those of
+    cases in which risk is denied: there the counsellor asked because of them, and was right to.
 
-    Raises:
-        DataMissing, SchemaError: as `load_cases`.
+    Args, Raises: as `case_texts`.
     """
     return [
-        _case_text(item, said[: place + 1], f"{item.id}-{place}", "opening")
+        _case_text(item, said[: place + 1], f"{item.id}-{place}", "opening", ruled)
         for item in load_cases(paths).items
         for said in [_said(item)]
         for place, one in enumerate(said[:-1])
-        if not item.target and one.role == "person"
+        if not item.target and item.slices["kind"] != _DENIED and one.role == "person"
     ]
 
 
@@ -144,7 +150,7 @@ def _said(item: Item) -> list[Said]:
     return [Said(**turn) for turn in item.fields["conversation"]]
 
 
-def _case_text(item: Item, said: Sequence[Said], identifier: str, kind: str) -> Text:
+def _case_text(item: Item, said: Sequence[Said], identifier: str, kind: str, ruled: bool) -> Text:
     """The last message of `said`, a case or the beginning of one, as it is labelled."""
     own = [one.text for one in said[:-1] if one.role == "person"]
     return Text(
@@ -156,7 +162,7 @@ def _case_text(item: Item, said: Sequence[Said], identifier: str, kind: str) -> 
         level=item.target,
         category=item.slices["category"],
         everyday=False,
-        rules=assess(said, voices=Voices(learned=False)).level,
+        rules=assess(said, voices=Voices(learned=False)).level if ruled else 0,
         kind=kind,
         marked=tuple(item.fields["risk"]),
     )

@@ -183,9 +183,8 @@ def test_what_was_said_earlier_in_a_case_without_risk_is_without_risk_itself(tmp
     ]
     calm = {"id": "a", "language": "en", "kind": "everyday", "category": "none", "level": 0, "conversation": said}
     path = tmp_path / "cases.jsonl"
-    path.write_text(
-        "\n".join(json.dumps(one) for one in (calm, {**calm, "id": "b", "level": 4, "category": "suicide"}))
-    )
+    others = [{**calm, "id": "b", "level": 4, "category": "suicide"}, {**calm, "id": "c", "kind": "negated"}]
+    path.write_text("\n".join(json.dumps(one) for one in (calm, *others)))
     first, second = opening_texts([path])
     assert (first.text, first.question, first.earlier) == ("I did not make it in time.", "", "")
     assert (second.text, second.question) == ("The nine o'clock.", "In time for what?")

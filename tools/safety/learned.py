@@ -12,7 +12,7 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +72,10 @@ _LONG = {"en": 240, "zh": 80}
 # on: what counts is the worst of its stretches, each as long as a message, against a cut of their own.
 _LENGTHY = {"en": 1_500, "zh": 500}
 _STRETCH = {"en": 300, "zh": 160}
+
+# By how much, in log-odds, a part of a message that the reader is sure of may score more by itself: chosen on the
+# eleventh and the fifteenth set, where it spares a false alarm in a hundred messages and costs no case at risk.
+_PART_MORE = 2.0
 
 _Language = Literal["en", "zh"]
 
@@ -229,10 +233,11 @@ def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
 
 
 def is_calm(text: str, find_reader: FindReader, closely: Sequence[tuple[int, int]] = ()) -> bool:
-    """Whether the reader is sure that there is no risk in `text`, nor in any of its sentences by itself.
+    """Whether the reader is sure that there is no risk in `text`, and hears none in any of its sentences by itself.
 
     By themselves, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing.
-    Without a reader nothing is sure.
+    Torn out of its message a sentence sounds worse than it is, and may score a little more. Without a reader nothing
+    is sure.
 
     Args:
         text: the message.
@@ -248,7 +253,8 @@ def is_calm(text: str, find_reader: FindReader, closely: Sequence[tuple[int, int
 
 
 def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = ()) -> float:
-    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone.
+    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone, those
+    of a part lowered by what it may score more.
 
     Of two readers each has to be sure.
     """
@@ -257,13 +263,23 @@ def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = (
 
 def _scores(reader: Reader, text: str, closely: Sequence[tuple[int, int]]) -> Iterator[float]:
     """The log-odds of the whole first, so that who asks may stop there."""
-    spans = [(0, len(text)), *sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
+    whole = _forms([text.strip()]) or [text]
+    spans = [*sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
     spans += [
         span for one in clauses(text) for span in [(one.start, one.end)] if any(_meet(span, at) for at in closely)
     ]
-    parts = [text[start:end].strip() for start, end in spans]
-    forms = dict.fromkeys(form for part in parts for form in (part, normalise(part).text) if _WORD.search(form))
-    return (read(one, form).heads["risk"] for form in forms or (text,) for one in _apart(reader, form))
+    parts = [form for form in _forms(text[start:end].strip() for start, end in spans) if form not in whole]
+    return (
+        read(one, form).heads["risk"] - lowered
+        for forms, lowered in ((whole, 0.0), (parts, _PART_MORE))
+        for form in forms
+        for one in _apart(reader, form)
+    )
+
+
+def _forms(parts: Iterable[str]) -> list[str]:
+    """Each as it is and with its disguises undone, once."""
+    return list(dict.fromkeys(form for part in parts for form in (part, normalise(part).text) if _WORD.search(form)))
 
 
 def _apart(reader: Reader, text: str) -> tuple[Reader, ...]:

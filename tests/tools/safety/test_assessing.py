@@ -213,6 +213,13 @@ def test_one_that_is_not_sure_of_the_whole_and_of_every_sentence_calms_nothing()
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({}), learned=False)).level >= 2
 
 
+def test_a_sentence_may_sound_a_little_worse_by_itself_and_the_message_may_not() -> None:
+    text = f"{IDIOM} It is Monday."
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({IDIOM: -1.5}))).level == 1
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -1.5}))).level >= 2
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({IDIOM: -0.5}))).level >= 2
+
+
 @pytest.mark.parametrize("text", ["I want to k1ll mys3lf", "i w a n t to k i l l m y s e l f", "我想自sha"])
 def test_disguised_words_are_read_plain_before_a_rule_is_calmed(text: str) -> None:
     by_rules = assess(said(text), voices=RULES).level

@@ -42,6 +42,8 @@ _WARM_UP = 60
 _SEEN = 30
 _HEADS_FASTER = 3.0
 _CATEGORY_WEIGHT, _LEVEL_WEIGHT, _REPLY_WEIGHT = 0.2, 2.0, 0.7
+# Of the steps of the level: those that the screen asks for, 2 or more and 4 or more, count most (our choice).
+_STEPS = (0.7, 2.2, 0.7, 1.3, 0.6, 0.5)
 _NOISE = 0.25
 # How often a text is read without what was said before it: the gate may not know the person's message.
 _NO_CONTEXT = {"query": 0.1, "passage": 0.5}
@@ -290,7 +292,9 @@ def _loss(outputs: Mapping[str, Tensor], examples: Sequence[Example]) -> Tensor:
     messages = torch.tensor([float(example.prefix == "query") for example in examples])
     level = torch.tensor([example.level for example in examples])
     steps = (level[:, None] >= torch.arange(1, LEVELS + 1)).to(torch.float32)
-    of_level = functional.binary_cross_entropy_with_logits(outputs["level"], steps, reduction="none").mean(1)
+    of_level = functional.binary_cross_entropy_with_logits(
+        outputs["level"], steps, weight=torch.tensor(_STEPS), reduction="none"
+    ).mean(1)
     category = torch.tensor([CATEGORIES.index(example.category) for example in examples])
     of_category = functional.cross_entropy(outputs["category"], category, reduction="none")
     kind = torch.tensor([KINDS.index(example.kind) for example in examples])

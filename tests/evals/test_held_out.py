@@ -16,7 +16,7 @@ NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").rea
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 46
+    assert len(NOTED) == 49
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -39,7 +39,7 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12, 13)))]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
     written = {last(item) for item in load_cases(trained_on).items}
-    held_out = [*(f"test_{number}" for number in (11, 14, 15)), "short_15", "long_10", "long_11", "long_12"]
+    held_out = [*(f"test_{number}" for number in (11, 14, 15, 16)), "short_15", "short_16", "long_10", "long_11", "long_12"]
     held = [last(item) for item in load_cases([CASES / f"safety_{name}.jsonl" for name in held_out]).items]
     # Short messages ("hi, is this a real person?", "standing on the wrong side of the railing") can be written twice.
     assert [text for text in held if text in written and len(text) > 45] == []

@@ -37,6 +37,7 @@ from affectgraph.evals.reader_fitting import (
 )
 from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, opening_texts, talk_texts
+from affectgraph.tools.safety.learned import GRAMS
 from affectgraph.tools.tuned import ENGLISH, Pair
 
 __all__ = ["main"]
@@ -64,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
     about = {"cuts": found, "report": report, "false_alarms": given.false_alarms}
-    save(given.out, arrays, about | ({"english": weights.sha256_of(given.beside)} if found else {}))
+    beside = {"english": weights.sha256_of(given.beside), "grams": weights.sha256_of(GRAMS)} if found else {}
+    save(given.out, arrays, about | beside)
     console.print(f"written to {given.out}")
     Console().print_json(json.dumps(report))
     return 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from affectgraph.backends.errors import AffectgraphError
-from affectgraph.evals.safety_fitting import case_texts, everyday_texts, fit, talk_texts
+from affectgraph.evals.safety_fitting import case_texts, everyday_texts, fit, opening_texts, talk_texts
 
 __all__ = ["main"]
 
@@ -27,12 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     console = Console(stderr=True)
     try:
-        texts = case_texts(given.cases)
+        texts = [*case_texts(given.cases, ruled=False), *opening_texts(given.cases, ruled=False)]
         texts += talk_texts(given.talk)
         if not given.no_everyday:
             texts += everyday_texts(given.everyday)
         console.print(f"{len(texts)} texts, {sum(text.everyday for text in texts)} of them everyday talk")
-        fitted = fit(texts, false_alarms=given.false_alarms, say=console.print)
+        others = [*case_texts(given.choose_cases), *opening_texts(given.choose_cases), *talk_texts(given.choose_talk)]
+        fitted = fit(texts, others, false_alarms=given.false_alarms)
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
@@ -50,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--false-alarms", type=float, default=0.015, help="share of cases without risk (default 0.015)")
     parser.add_argument("--everyday", type=int, default=1100, help="texts of each public set (default 1100)")
     parser.add_argument("--talk", nargs="*", type=Path, default=[], help="files of sessions without risk")
+    parser.add_argument("--choose-cases", nargs="+", type=Path, required=True, help="cases to choose cuts on")
+    parser.add_argument("--choose-talk", nargs="*", type=Path, default=[], help="sessions without risk to choose on")
     parser.add_argument("--no-everyday", action="store_true", help="fit on the cases alone")
     return parser
 

@@ -24,7 +24,7 @@ from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import Told, can_be_calmed, closely
-from affectgraph.tools.safety.learned import HEADS, calm_score, context, lines, passages, read, stretches
+from affectgraph.tools.safety.learned import HEADS, calm_score, context, heard, lines, passages, stretches
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
@@ -258,8 +258,8 @@ def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:
     whole = {head: np.zeros(len(texts)) for head in HEADS}
     inside = {head: np.full(len(texts), -99.0) for head in HEADS}
     for place, one in enumerate(texts):
-        of_all = read(reader, one.text, context(one.text, one.question, one.earlier))
-        parts = [read(reader, one.text[start:end]) for start, end in passages(one.text)]
+        of_all = heard(reader, one.text, context(one.text, one.question, one.earlier))
+        parts = [heard(reader, one.text[start:end]) for start, end in passages(one.text)]
         for head in HEADS:
             whole[head][place] = of_all.heads[head]
             inside[head][place] = max((part.heads[head] for part in parts), default=-99.0)
@@ -271,7 +271,7 @@ def _stretch_cuts(reader: Reader, texts: Sequence[Text]) -> tuple[dict[str, floa
     found, told = {}, {}
     for head, least in zip(HEADS, (NOTICED, 4), strict=True):
         worst = [
-            max(read(reader, one.text[start:end]).heads[head] for start, end in stretches(one.text)) for one in texts
+            max(heard(reader, one.text[start:end]).heads[head] for start, end in stretches(one.text)) for one in texts
         ]
         without = [value for value, one in zip(worst, texts, strict=True) if one.level == 0]
         risky = [value for value, one in zip(worst, texts, strict=True) if one.level >= least]

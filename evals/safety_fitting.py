@@ -1,24 +1,21 @@
-"""Fitting of the learned voice's n-grams: texts and labels, folds without near-duplicates, cuts from predictions out of
-fold."""
+"""Fitting of the learned voice's n-grams: texts and labels, and cuts on cases that they were not fitted on."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.backends.errors import MissingDependency
 from affectgraph.evals.datasets import counselling, edos, goemotions
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.ordinary import answered
-from affectgraph.tools.fitted_text import Counts, FittedText, counted, fit_counts
+from affectgraph.tools.fitted_text import FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
 from affectgraph.tools.safety.learned import HEADS, Cut, passages, telling
 
@@ -31,22 +28,19 @@ __all__ = [
     "chosen",
     "everyday_texts",
     "fit",
-    "folds_of",
     "half_of",
     "opening_texts",
     "talk_texts",
 ]
 
-FOLDS = 5
+# Of the logistic regressions, and how many n-grams are kept: found on the sets that choose the cuts.
+_STRENGTH, _SIZE = 16.0, 120_000
 # Kind of the messages of whole sessions without risk.
 _TALK = "talk"
 # Kind of the cases in which a person says that there is no risk, mostly asked.
 _DENIED = "negated"
-# Weight of a text of the public sets beside a case: found on held-out folds.
+# Weight of a text of the public sets beside a case: found on held-out cases.
 _EVERYDAY_WEIGHT = 0.15
-# Two texts that share so much of their rarer n-grams (cosine) are one wording.
-_SAME_WORDING = 0.5
-_COMMON = 60
 # Share of cases without risk on which passages of long texts may fire.
 _PASSAGE_ALARMS = 0.002
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
@@ -238,44 +232,6 @@ def _turns(item: Item) -> list[tuple[str, str]]:
     ]
 
 
-def folds_of(texts: Sequence[Counts]) -> NDArray[np.int64]:
-    """The fold of each text, 0 to 4; texts of one wording share a fold.
-
-    Raises:
-        MissingDependency: scipy is not installed.
-    """
-    try:
-        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
-        from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise MissingDependency("fitting needs scipy: pip install 'affectgraph[evals]'") from error
-    spread = Counter(gram for counts in texts for gram in counts)
-    columns: dict[str, int] = {}
-    row, column = [], []
-    for place, counts in enumerate(texts):
-        for gram in counts:
-            # What stands in many texts tells no wording, and would make the products large.
-            if gram[0] == "w" and 1 < spread[gram] <= _COMMON:
-                row.append(place)
-                column.append(columns.setdefault(gram, len(columns)))
-    matrix: Any = csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), (len(texts), len(columns)))
-    length = np.sqrt(np.asarray(matrix.sum(axis=1))).ravel()
-    matrix = csr_matrix(matrix.multiply((1.0 / np.maximum(length, 1.0))[:, None]))
-    links = []
-    for start in range(0, len(texts), 500):
-        near = (matrix[start : start + 500] @ matrix.T).tocoo()
-        same = near.data > _SAME_WORDING
-        links.append(np.stack([near.row[same] + start, near.col[same]]))
-    pairs = np.concatenate(links, axis=1)
-    graph = csr_matrix((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), (len(texts), len(texts)))
-    _, group = connected_components(graph, directed=False)
-    first: dict[int, str] = {}
-    for place, counts in enumerate(texts):
-        first.setdefault(int(group[place]), "\n".join(sorted(counts)))
-    drawn = {one: int(hashlib.sha256(text.encode()).hexdigest(), 16) % FOLDS for one, text in first.items()}
-    return np.array([drawn[int(one)] for one in group])
-
-
 @dataclass(frozen=True)
 class Scores:
     """Scores of texts by a model that was not fitted on them: head -> [texts]."""
@@ -284,26 +240,23 @@ class Scores:
     passages: dict[str, Floats]
 
 
-def fit(texts: Sequence[Text], *, false_alarms: float, say: Callable[[str], Any] = lambda line: None) -> Fitted:
-    """Fit the model on all texts, with cuts and a report from predictions out of fold.
+def fit(texts: Sequence[Text], others: Sequence[Text], *, false_alarms: float) -> Fitted:
+    """Fit the model on `texts`, with cuts and a report of `others`, which it is not fitted on.
 
     Raises:
-        MissingDependency: scikit-learn or scipy is not installed.
+        MissingDependency: scikit-learn is not installed.
     """
     counts = [counted(text.text) for text in texts]
-    fold = folds_of(counts)
-    say(f"folds of {np.bincount(fold).tolist()}")
-    scores = _out_of_fold(texts, counts, fold, say)
+    grams = fit_counts(counts, _labels(texts), weights=_weights(texts), strength=_STRENGTH, size=_SIZE)
+    scores = _scores(grams, others)
     cuts: dict[str, dict[str, Cut]] = {}
     report: dict[str, Any] = {}
     for language in ("en", "zh"):
-        mask = np.array([text.language == language for text in texts])
-        cuts[language], report[language] = chosen(texts, scores, mask, Allowed(false_alarms))
-        told = report[language]
-        say(f"{language}: recall {told['recall_union']:.3f}, false alarms {told['alarms_union']:.3f}")
+        mask = np.array([text.language == language for text in others])
+        cuts[language], report[language] = chosen(others, scores, mask, Allowed(false_alarms))
     named = {language: {head: asdict(cut) for head, cut in heads.items()} for language, heads in cuts.items()}
     about = {"cuts": named, "false_alarms": false_alarms, "texts": len(texts), "report": report}
-    return Fitted(fit_counts(counts, _labels(texts), weights=_weights(texts), about=about), report)
+    return Fitted(replace(grams, about=about), report)
 
 
 def _weights(texts: Sequence[Text]) -> list[float]:
@@ -321,31 +274,13 @@ def _labels(texts: Sequence[Text]) -> dict[str, list[int]]:
     return labels
 
 
-def _out_of_fold(
-    texts: Sequence[Text], counts: Sequence[Counts], fold: NDArray[np.int64], say: Callable[[str], Any]
-) -> Scores:
-    whole = {head: np.zeros(len(texts)) for head in HEADS}
-    inside = {head: np.full(len(texts), -9.0) for head in HEADS}
-    for number in range(FOLDS):
-        _grams_out_of_fold(texts, counts, fold != number, whole, inside)
-        say(f"fold {number + 1} of {FOLDS} done")
-    return Scores(whole, inside)
-
-
-def _grams_out_of_fold(
-    texts: Sequence[Text], counts: Sequence[Counts], used: Flags, scores: dict[str, Floats], inside: dict[str, Floats]
-) -> None:
-    """Fit the n-grams on the texts that are `used`, and write the scores of the others."""
-    chosen = [int(place) for place in np.flatnonzero(used)]
-    fitted = [texts[place] for place in chosen]
-    labels = {head: given for head, given in _labels(fitted).items() if head in HEADS}
-    model = fit_counts([counts[place] for place in chosen], labels, weights=_weights(fitted))
-    for place in (int(place) for place in np.flatnonzero(~used)):
-        text = texts[place].text
-        within = [model.logits(text[start:end]) for start, end in passages(text)]
-        for head, value in model.logits_of(counts[place]).items():
-            scores[head][place] = value
-            inside[head][place] = max((found[head] for found in within), default=-9.0)
+def _scores(grams: FittedText, texts: Sequence[Text]) -> Scores:
+    whole = [grams.logits(text.text) for text in texts]
+    inside = [[grams.logits(text.text[start:end]) for start, end in passages(text.text)] for text in texts]
+    return Scores(
+        {head: np.array([found[head] for found in whole]) for head in HEADS},
+        {head: np.array([max((one[head] for one in found), default=-9.0) for found in inside]) for head in HEADS},
+    )
 
 
 def chosen(

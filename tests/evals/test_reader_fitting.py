@@ -27,7 +27,7 @@ from affectgraph.evals.reader_fitting import (
 from affectgraph.evals.reader_training import Example, save
 from affectgraph.evals.safety_fitting import Text
 from affectgraph.tools import tuned
-from affectgraph.tools.safety.learned import stretches
+from affectgraph.tools.safety.learned import GRAMS, stretches
 from affectgraph.tools.tuned import KINDS
 from tests.packed import packed_file
 from tests.readers import Scripted
@@ -97,6 +97,13 @@ def test_a_short_message_is_learnt_with_what_came_before_and_everyday_talk_weigh
     assert talk.weight < 1.0
 
 
+@pytest.fixture
+def no_wording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader speaks alone."""
+    monkeypatch.setattr("affectgraph.tools.safety.learned._WORDING", 0.0)
+
+
+@pytest.mark.usefixtures("no_wording")
 def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     texts = [case(number, f"calm {number}", 0) for number in range(100)]
     texts += [case(200 + number, f"risk {number}", 4) for number in range(10)]
@@ -137,6 +144,7 @@ def test_parts_of_a_long_text_are_without_risk_unless_they_hold_a_marked_sentenc
     ]
 
 
+@pytest.mark.usefixtures("no_wording")
 def test_the_cut_of_stretches_leaves_its_share_of_lengthy_texts_alone() -> None:
     rain = "It rained all day and we stayed in, and the dog slept. "
     texts = [case(number, f"{rain * 40}Text {number}.", 0) for number in range(20)]
@@ -211,6 +219,7 @@ def test_the_command_trains_chooses_and_goes_on(
     about = tuned.about.__wrapped__()
     assert set(about["cuts"]) == {"en", "zh"}
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
+    assert about["grams"] == weights.sha256_of(GRAMS)
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0
 

@@ -22,8 +22,8 @@ from affectgraph.evals.safety_figures import (
     recall,
     wilson,
 )
-from affectgraph.evals.safety_fitting import Text, fit, folds_of, half_of, opening_texts, talk_texts
-from affectgraph.tools.fitted_text import FittedText, counted
+from affectgraph.evals.safety_fitting import Text, case_texts, fit, half_of, opening_texts, talk_texts
+from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.safety import Voices, assess
 from affectgraph.tools.tuned import about
 from tests.evals.conftest import quiet_inspect
@@ -256,21 +256,25 @@ def made_texts() -> list[Text]:
     return found
 
 
-def test_fitting_gives_a_model_cuts_and_a_report_out_of_fold() -> None:
-    fitted = fit(made_texts(), false_alarms=0.05)
+def test_fitting_gives_a_model_and_cuts_and_a_report_of_texts_it_was_not_fitted_on() -> None:
+    texts = made_texts()
+    fitted = fit(texts[:200] + texts[320:], texts[200:320], false_alarms=0.05)
     assert set(fitted.grams.about["cuts"]) == {"en", "zh"}
     assert fitted.report["zh"]["recall_learned"] > 0.9
     assert fitted.report["zh"]["alarms_union"] <= 0.05
 
 
-def test_texts_of_one_wording_share_a_fold() -> None:
-    texts = [f"the old ferry leaves the harbour at number {n} sharp" for n in range(6)] + [
-        "a red kite",
-        "a blue kettle",
-    ]
-    folds = folds_of([counted(text) for text in texts])
-    assert len(set(folds[:6].tolist())) == 1
-    assert half_of("dialogue 1") in (0, 1)
+def test_half_of_the_public_sets_is_kept_for_measuring() -> None:
+    assert {half_of(f"dialogue {number}") for number in range(20)} == {0, 1}
+
+
+def test_who_trains_a_reader_alone_asks_no_rules(tmp_path: Path) -> None:
+    said = [{"role": "person", "text": "I want to die."}]
+    case = {"id": "a", "language": "en", "kind": "explicit", "category": "suicide", "level": 2, "conversation": said}
+    path = tmp_path / "cases.jsonl"
+    path.write_text(json.dumps(case))
+    assert [one.rules for one in case_texts([path])] == [2]
+    assert [one.rules for one in case_texts([path], ruled=False)] == [0]
 
 
 def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> None:
@@ -287,5 +291,6 @@ def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> Non
 
 
 def test_the_fitting_command_refuses_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fit_safety.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path), "--no-everyday"]) != 0
+    none = str(tmp_path / "none.jsonl")
+    assert fit_safety.main([none, "--out", str(tmp_path), "--no-everyday", "--choose-cases", none]) != 0
     assert "none.jsonl" in capsys.readouterr().err.replace("\n", "")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from affectgraph.backends import weights
 from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools import tuned
+from affectgraph.tools.safety.learned import GRAMS
 from affectgraph.tools.tuned import CATEGORIES, RISK, Pair
 
 
@@ -92,8 +93,9 @@ def test_the_shipped_readers_read() -> None:
         assert level[0, RISK] > 2.0 > one.read("query", "The soup was good.")["level"][0, RISK]
 
 
-def test_the_shipped_cuts_were_chosen_with_the_shipped_reader_of_english() -> None:
+def test_the_shipped_cuts_were_chosen_with_the_shipped_reader_of_english_and_ngrams() -> None:
     assert tuned.about()["english"] == weights.sha256_of(tuned.ENGLISH)
+    assert tuned.about()["grams"] == weights.sha256_of(GRAMS)
 
 
 def test_it_is_known_by_both() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
-from affectgraph.tools.safety.learned import asked, context, learned, lines, passages, read, stretches, telling
+from affectgraph.tools.safety.learned import asked, context, heard, learned, lines, passages, read, stretches, telling
 from affectgraph.tools.tuned import FindReader, Reader, about, tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import BENIGN, public
@@ -103,6 +103,18 @@ def test_the_reader_speaks_where_there_is_one() -> None:
     assert learned("I think about killing myself every night.", find_reader=lambda: Scripted({})) == []
 
 
+def test_what_the_reader_and_the_ngrams_say_is_summed() -> None:
+    dark, bright = "I think about killing myself every night.", "We walked the dog by the river, it was lovely."
+    for text, more in ((dark, 1), (bright, -1)):
+        alone, both = read(Scripted({text: 0.5}), text), heard(Scripted({text: 0.5}), text)
+        assert alone.heads["risk"] == 0.5
+        assert (both.heads["risk"] - 0.5) * more > 1.0
+        assert both.category == alone.category
+    cut = about()["cuts"]["en"]["risk"]["whole"]
+    assert learned(dark, find_reader=lambda: Scripted({dark: cut}))[0].level == 2
+    assert learned(bright, find_reader=lambda: Scripted({bright: cut + 1.0})) == []
+
+
 def test_a_short_message_is_read_with_what_was_said_before() -> None:
     reader = Scripted({"yes": 9.0}, after=-9.0)
     assert learned("yes", "Do you want to die?", "I am so tired.", lambda: reader) == []
@@ -133,7 +145,8 @@ def test_a_lengthy_text_is_read_in_overlapping_stretches_that_hold_all_of_it() -
     assert stretches("word " * 400) == [(0, 1999)]
 
 
-def test_the_worst_stretch_of_a_lengthy_text_has_to_pass_a_cut_of_its_own() -> None:
+def test_the_worst_stretch_of_a_lengthy_text_has_to_pass_a_cut_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("affectgraph.tools.safety.learned._WORDING", 0.0)
     cuts = about()["cuts"]["en"]["risk"]
     assert cuts["stretch"] > cuts["whole"]
     start, end = next(span for span in stretches(LENGTHY) if "rope" in LENGTHY[slice(*span)])

@@ -2,8 +2,10 @@
 
 Fitted on cases in the project's own layout (`affectgraph.evals.datasets.risk`) and, as everyday talk without risk, on
 half of GoEmotions, EDOS, SMILE and CPsyCoun, by dialogue; texts in which the rules find something are left out, because
-these sets hold genuine disclosures. The cuts come from predictions out of fold, near-duplicates kept together: the
-lowest at which rules and learned voice together raise at most the asked share of false alarms on cases without risk.
+these sets hold genuine disclosures. The cuts are chosen on other files (`--choose-cases`, `--choose-talk`): the lowest
+at which rules and n-grams together raise at most the asked share of false alarms on cases without risk. They are for
+machines without the tuned reader; beside it only the scores count, so its own cuts have to be chosen again
+(`affectgraph.evals.fit_reader`).
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m affectgraph.evals.fit_safety", description=__doc__)
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="folder for learned.npz")
-    parser.add_argument("--false-alarms", type=float, default=0.015, help="share of cases without risk (default 0.015)")
+    parser.add_argument("--false-alarms", type=float, default=0.08, help="share of cases without risk (default 0.08)")
     parser.add_argument("--everyday", type=int, default=1100, help="texts of each public set (default 1100)")
     parser.add_argument("--talk", nargs="*", type=Path, default=[], help="files of sessions without risk")
     parser.add_argument("--choose-cases", nargs="+", type=Path, required=True, help="cases to choose cuts on")

@@ -283,7 +283,7 @@ def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> Non
     grams = FittedText.load(Path(str(learned.__file__)).with_name("learned.npz"))
     assert set(learned.HEADS) <= set(grams.heads)
     assert set(grams.about["cuts"]) == {"en", "zh"}
-    assert all(one["alarms_everyday"] <= 0.01 for one in grams.about["report"].values())
+    assert all(one["alarms_everyday"] <= 0.03 for one in grams.about["report"].values())
     assert set(about()["cuts"]) == {"en", "zh"}
     heads = [cuts[head] for cuts in about()["cuts"].values() for head in learned.HEADS]
     assert all(head["faint"] <= head["whole"] <= head["passage"] for head in heads)

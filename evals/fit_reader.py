@@ -110,9 +110,8 @@ def _examples(given: argparse.Namespace) -> list[Example]:
     if given.everyday:
         texts += everyday_texts(given.everyday)
     questions = usual_questions_in(given.replies)
-    language = "en" if given.base == "minilm" else given.language
-    if language:
-        texts = [text for text in texts if text.language == language]
+    if given.base == "minilm":
+        texts = [text for text in texts if text.language == "en"]
         return message_examples(texts, questions, given.seed) + part_examples(texts)
     examples = message_examples(texts, questions, given.seed) + part_examples(texts)
     for path in given.sentences:
@@ -155,7 +154,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
     parser.add_argument("--base", choices=("e5", "minilm"), default="e5", help="the encoder under it (default e5)")
-    parser.add_argument("--language", choices=("en", "zh"), help="train on messages of one language alone")
     parser.add_argument("--talk", **files, help="files of sessions without risk")
     parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")
     parser.add_argument("--replies", **files, help="files of whole replies (measure_replies)")

@@ -4,8 +4,8 @@ Fitted on cases in the project's own layout (`affectgraph.evals.datasets.risk`) 
 half of GoEmotions, EDOS, SMILE and CPsyCoun, by dialogue; texts in which the rules find something are left out, because
 these sets hold genuine disclosures. The cuts are chosen on other files (`--choose-cases`, `--choose-talk`): the lowest
 at which rules and n-grams together raise at most the asked share of false alarms on cases without risk. They are for
-machines without the tuned reader; beside it only the scores count, so its own cuts have to be chosen again
-(`affectgraph.evals.fit_reader`).
+machines without the tuned reader. Beside it only the scores count: after a new fitting choose the reader's cuts again
+(`affectgraph.evals.fit_reader`), which keep the hash of this file.
 """
 
 from __future__ import annotations

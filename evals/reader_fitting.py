@@ -67,8 +67,8 @@ _GRAVE = re.compile(
     "|tablet|end it|自杀|自殺|轻生|死|伤害|傷害|安全|结束|結束|打你|喝酒|药|藥|声音|聲音|刀|割|计划",
     re.IGNORECASE,
 )
-# Sessions hold sad talk that is near to risk: more of it is allowed than for the n-grams, which hear less.
-_ALLOWED = partial(Allowed, urgent=0.01, chat={"risk": 0.035, "urgent": 0.005}, faint=0.07, faint_chat=0.01, firm=True)
+# For reader and n-grams together. Sessions hold sad talk that is near to risk: more of it is allowed than elsewhere.
+_allowed = partial(Allowed, urgent=0.01, chat={"risk": 0.035, "urgent": 0.005}, faint=0.07, faint_chat=0.01, firm=True)
 
 
 def message_examples(
@@ -232,7 +232,7 @@ def cuts(
         own = [text for text in texts if text.language == language]
         lengthy = [text for text in own if stretches(text.text)]
         calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
-        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _ALLOWED(false_alarms))
+        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _allowed(false_alarms))
         of_stretches, told["lengthy"] = _stretch_cuts(reader, lengthy)
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)

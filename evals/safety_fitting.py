@@ -40,7 +40,7 @@ _STRENGTH, _SIZE = 16.0, 120_000
 _TALK = "talk"
 # Kind of the cases in which a person says that there is no risk, mostly asked.
 _DENIED = "negated"
-# Weight of a text of the public sets beside a case: found on held-out cases.
+# Weight of a text of the public sets beside a case: found earlier, on folds that were not fitted on.
 _EVERYDAY_WEIGHT = 0.15
 # Share of cases without risk on which passages of long texts may fire.
 _PASSAGE_ALARMS = 0.002
@@ -104,7 +104,7 @@ class Allowed:
 
 
 # For the n-grams alone: where there is no reader, little else hears what is said in other words.
-_ALLOWED = partial(Allowed, urgent=0.01, chat={"risk": 0.03, "urgent": 0.005}, firm=True)
+_allowed = partial(Allowed, urgent=0.01, chat={"risk": 0.03, "urgent": 0.005}, firm=True)
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def fit(texts: Sequence[Text], others: Sequence[Text], *, false_alarms: float) -
     report: dict[str, Any] = {}
     for language in ("en", "zh"):
         mask = np.array([text.language == language for text in others])
-        cuts[language], report[language] = chosen(others, scores, mask, _ALLOWED(false_alarms))
+        cuts[language], report[language] = chosen(others, scores, mask, _allowed(false_alarms))
     named = {language: {head: asdict(cut) for head, cut in heads.items()} for language, heads in cuts.items()}
     about = {"cuts": named, "false_alarms": false_alarms, "texts": len(texts), "report": report}
     return Fitted(replace(grams, about=about), report)
@@ -284,7 +284,7 @@ def _scores(grams: FittedText, texts: Sequence[Text]) -> Scores:
     inside = [[grams.logits(text.text[start:end]) for start, end in passages(text.text)] for text in texts]
     return Scores(
         {head: np.array([found[head] for found in whole]) for head in HEADS},
-        {head: np.array([max((one[head] for one in found), default=-9.0) for found in inside]) for head in HEADS},
+        {head: np.array([max((one[head] for one in found), default=-99.0) for found in inside]) for head in HEADS},
     )
 
 

@@ -2,10 +2,10 @@
 
 Where its weights are installed the tuned reader (`affectgraph.tools.tuned`), encoders that were trained on the cases,
 and beside it a linear model over n-grams (`learned.npz`, fitted by `affectgraph.evals.fit_safety`), which knows wording
-alone and errs on other texts: the sum of both scores counts. Where they are not installed the n-grams stand alone. They
-also tell where in a text the risk stands.
-The voice says 0, 1 (resources, to be safe), 2 or 4: it hears no finer steps. From which score on it speaks was chosen
-on cases that the models were not fitted on.
+alone and errs on other texts than the reader does: the sum of both scores counts. Where they are not installed the
+n-grams stand alone. They also tell where in a text the risk stands.
+The voice says 0, 1 (resources, to be safe; by the shipped cuts of lengthy texts alone), 2 or 4: it hears no finer
+steps. From which score on it speaks was chosen on cases that the models were not fitted on.
 
 What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it was fitted on, and misses others.
 """
@@ -59,7 +59,7 @@ _COLUMNS = {"risk": RISK, "urgent": 3}
 _NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
 GRAMS = Path(__file__).with_name("learned.npz")
-"""The n-grams."""
+"""File of the n-grams."""
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
 _LINE = re.compile(r"[^\n]*\w[^\n]*")
@@ -77,9 +77,10 @@ _LONG = {"en": 240, "zh": 80}
 _LENGTHY = {"en": 1_500, "zh": 500}
 _STRETCH = {"en": 300, "zh": 160}
 
-# Weight of the log-odds of the n-grams beside those of the reader: found on the eleventh set and the halves of the
-# fourteenth and fifteenth that neither was trained on; from 0.5 to 1.1 it makes little difference.
-_WORDING = 0.8
+# Weight of the log-odds of the n-grams beside those of the reader: found on the sets that choose the cuts too; from 0.5
+# to 1.1 it makes little difference. Below the floor they count no further: filler beside a plain statement makes them
+# surer and surer that a text is harmless, and the reader must be able to say otherwise.
+_WORDING, _WORDING_LEAST = 0.8, -3.0
 # By how much, in log-odds, a part of a message that the reader is sure of may score more by itself: chosen on the
 # eleventh and the fifteenth set, where it spared some false alarms and cost no case at risk (docs/decisions.md).
 _PART_MORE = 2.0
@@ -232,7 +233,7 @@ def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> l
 def heard(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
     """What the tuned reader, with what was said `before` it, and the n-grams say of a message together."""
     found, wording = read(reader, text, before), _model().logits(text)
-    heads = {head: score + _WORDING * wording[head] for head, score in found.heads.items()}
+    heads = {head: score + _WORDING * max(wording[head], _WORDING_LEAST) for head, score in found.heads.items()}
     return Scored(heads, found.category)
 
 
@@ -250,8 +251,8 @@ def is_calm(text: str, find_reader: FindReader, closely: Sequence[tuple[int, int
     """Whether the reader is sure that there is no risk in `text`, and hears none in any of its sentences by itself.
 
     By themselves, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing.
-    Torn out of its message a sentence sounds worse than it is, and may score a little more. Without a reader nothing
-    is sure.
+    Torn out of its message a sentence sounds worse than it is, and may score `_PART_MORE` more, but not where clauses
+    are read `closely`. Without a reader nothing is sure.
 
     Args:
         text: the message.
@@ -276,7 +277,7 @@ def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = (
 
 
 def _scores(reader: Reader, text: str, closely: Sequence[tuple[int, int]]) -> Iterator[float]:
-    """The log-odds of the whole first, so that who asks may stop there."""
+    """The log-odds of the whole, first, so that who asks may stop there, and those of parts, lowered."""
     whole = _forms([text.strip()]) or [text]
     spans = [*sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
     spans += [
@@ -285,7 +286,7 @@ def _scores(reader: Reader, text: str, closely: Sequence[tuple[int, int]]) -> It
     parts = [form for form in _forms(text[start:end].strip() for start, end in spans) if form not in whole]
     return (
         read(one, form).heads["risk"] - lowered
-        for forms, lowered in ((whole, 0.0), (parts, _PART_MORE))
+        for forms, lowered in ((whole, 0.0), (parts, 0.0 if closely else _PART_MORE))
         for form in forms
         for one in _apart(reader, form)
     )

@@ -218,6 +218,8 @@ def test_a_sentence_may_sound_a_little_worse_by_itself_and_the_message_may_not()
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({IDIOM: -1.5}))).level == 1
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -1.5}))).level >= 2
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({IDIOM: -0.5}))).level >= 2
+    assert assess(said(f"{JULIET} It is Monday."), voices=SURE).level == 1
+    assert assess(said(f"{JULIET} It is Monday."), voices=Voices(reader=lambda: Scripted({JULIET: -1.5}))).level >= 4
 
 
 @pytest.mark.parametrize("text", ["I want to k1ll mys3lf", "i w a n t to k i l l m y s e l f", "我想自sha"])

@@ -110,6 +110,8 @@ def test_what_the_reader_and_the_ngrams_say_is_summed() -> None:
         assert alone.heads["risk"] == 0.5
         assert (both.heads["risk"] - 0.5) * more > 1.0
         assert both.category == alone.category
+    calm = " ".join([bright] * 3)
+    assert heard(Scripted({calm: 5.0}), calm).heads["risk"] == pytest.approx(5.0 - 0.8 * 3.0)
     cut = about()["cuts"]["en"]["risk"]["whole"]
     assert learned(dark, find_reader=lambda: Scripted({dark: cut}))[0].level == 2
     assert learned(bright, find_reader=lambda: Scripted({bright: cut + 1.0})) == []

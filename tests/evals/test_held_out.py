@@ -16,7 +16,7 @@ NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").rea
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 49
+    assert len(NOTED) == 52
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -43,7 +43,7 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in (14, 15)]).items
     spent_half = [item for item in halves if item.id.startswith(("n14a", "n14c", "n15a", "n15c"))]
     written = {last(item) for item in [*load_cases(trained_on).items, *spent_half]}
-    names = ("test_11", "test_16", "short_16", "long_10", "long_11", "long_12")
+    names = ("test_11", "test_16", "short_16", "test_17", "short_17", "long_10", "long_11", "long_12")
     held_out = load_cases([CASES / f"safety_{name}.jsonl" for name in names]).items
     held = [last(item) for item in [*held_out, *(item for item in halves if item not in spent_half)]]
     # Short messages ("hi, is this a real person?", "standing on the wrong side of the railing") can be written twice.

@@ -3,8 +3,9 @@
 Trained on cases of risk (`affectgraph.evals.datasets.risk`), sessions without risk, everyday talk of the public sets
 and sentences of replies; cuts are chosen on files of the same kinds that it was not trained on (`--choose-...`). Half
 an hour an epoch on two cores. The adapter is written after every epoch: a training that stopped goes on with `--start`,
-and `--epochs 0` only chooses cuts. `--base minilm` trains the reader of English, on English messages alone; cuts are
-chosen for both readers together.
+and `--epochs 0` only chooses cuts. `--language en` or `zh` trains a reader of that language alone, on messages and not
+on replies; the shipped one of English stands on MiniLM, which reads nothing else (`--base minilm`). Cuts are chosen for
+all readers together.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ from affectgraph.evals.reader_fitting import (
     judged,
     message_examples,
     part_examples,
+    pasted_examples,
     reply_examples,
     usual_questions_in,
 )
 from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, opening_texts, talk_texts
 from affectgraph.tools.safety.learned import GRAMS
-from affectgraph.tools.tuned import ENGLISH, Pair
+from affectgraph.tools.tuned import CHINESE, ENGLISH, Pair
 
 __all__ = ["main"]
 
@@ -54,8 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
     if given.soup and not given.epochs:
         parser.error("--soup goes with a training: it needs --epochs")
-    if given.base == "minilm" and (given.choose_cases or given.choose_talk or given.choose_replies):
-        parser.error("cuts are chosen with --base e5, and --beside for the reader of English")
+    if given.base == "minilm" and given.language == "zh":
+        parser.error("--base minilm reads English alone: --language zh goes with --base e5")
+    if given.base == "minilm":
+        given.language = "en"
+    if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
+        parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
     console = Console(stderr=True)
     try:
         start = _arrays(given.start) if given.start else None
@@ -65,8 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
     about = {"cuts": found, "report": report, "false_alarms": given.false_alarms}
-    beside = {"english": weights.sha256_of(given.beside), "grams": weights.sha256_of(GRAMS)} if found else {}
-    save(given.out, arrays, about | beside)
+    files = {"english": given.english, "chinese": given.chinese, "grams": GRAMS} if found else {}
+    save(given.out, arrays, about | {name: weights.sha256_of(path) for name, path in files.items()})
     console.print(f"written to {given.out}")
     Console().print_json(json.dumps(report))
     return 0
@@ -109,11 +115,13 @@ def _examples(given: argparse.Namespace) -> list[Example]:
     texts = [*case_texts(given.cases, ruled=False), *opening_texts(given.cases, ruled=False), *talk_texts(given.talk)]
     if given.everyday:
         texts += everyday_texts(given.everyday)
+    if given.language:
+        texts = [text for text in texts if text.language == given.language]
     questions = usual_questions_in(given.replies)
-    if given.base == "minilm":
-        texts = [text for text in texts if text.language == "en"]
-        return message_examples(texts, questions, given.seed) + part_examples(texts)
-    examples = message_examples(texts, questions, given.seed) + part_examples(texts)
+    examples = [*message_examples(texts, questions, given.seed), *part_examples(texts)]
+    examples += pasted_examples(texts, given.seed)
+    if given.language:
+        return examples
     for path in given.sentences:
         examples += case_examples(read_cases(path))
     for path in given.replies:
@@ -128,7 +136,10 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
     texts = chosen_on + talk_texts(given.choose_talk)
     replies = [said for path in given.choose_replies for said in judged(path)]
     return cuts(
-        Pair(TunedE5(given.out if given.epochs else given.start), TunedMiniLM(given.beside)),
+        Pair(
+            TunedE5(given.out if given.epochs else given.start),
+            {"en": TunedMiniLM(given.english), "zh": TunedE5(given.chinese)},
+        ),
         texts,
         replies,
         false_alarms=given.false_alarms,
@@ -154,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
     parser.add_argument("--base", choices=("e5", "minilm"), default="e5", help="the encoder under it (default e5)")
+    parser.add_argument("--language", choices=("en", "zh"), help="train a reader of one language (default: of all)")
     parser.add_argument("--talk", **files, help="files of sessions without risk")
     parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")
     parser.add_argument("--replies", **files, help="files of whole replies (measure_replies)")
@@ -161,7 +173,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose-cases", **files, help="cases to choose cuts on; without them there are none")
     parser.add_argument("--choose-talk", **files, help="sessions without risk to choose cuts on")
     parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
-    parser.add_argument("--beside", type=Path, default=ENGLISH, help="adapter of minilm (default: the shipped one)")
+    parser.add_argument("--english", type=Path, default=ENGLISH, help="reader of English (default: the shipped one)")
+    parser.add_argument("--chinese", type=Path, default=CHINESE, help="reader of Chinese (default: the shipped one)")
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")
     parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")

@@ -16,7 +16,9 @@ from rich.table import Table
 
 from affectgraph.backends import weights
 from affectgraph.backends.errors import AffectgraphError
+from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
+from affectgraph.evals.pasting import pasted
 from affectgraph.evals.safety_figures import (
     Alarms,
     Recall,
@@ -39,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         voices = voices_of(reader=not given.no_reader, learned=not given.rules_only)
-        cases = assessed_cases(load_cases(given.cases).items, voices, midway=given.midway)
+        items: Sequence[Item] = load_cases(given.cases).items
+        if given.among:
+            items = pasted(items, load_sessions(given.among).items)
+        cases = assessed_cases(items, voices, midway=given.midway)
         sessions = assessed_sessions(load_sessions(given.sessions).items, voices) if given.sessions else None
     except AffectgraphError as error:
         Console(stderr=True).print(f"[red]{error}[/red]")
@@ -73,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--sessions", type=Path, help="a file of sessions without risk")
     parser.add_argument("--midway", action="store_true", help="cases that stand alone come after a usual reply")
+    parser.add_argument(
+        "--among",
+        type=Path,
+        help="a file of sessions without risk: each case that stands alone is put among one to three of their messages",
+    )
     parser.add_argument("--no-reader", action="store_true", help="rules and n-grams alone")
     parser.add_argument("--rules-only", action="store_true", help="the rules alone")
     parser.add_argument("--json", action="store_true", help="figures as JSON")

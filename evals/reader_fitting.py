@@ -18,12 +18,13 @@ import numpy as np
 from affectgraph.evals.fit_replies import ReplyCase
 from affectgraph.evals.measure_replies import read_replies
 from affectgraph.evals.ordinary import reply_before, usual_questions
+from affectgraph.evals.pasting import among
 from affectgraph.evals.reader_training import Example
 from affectgraph.evals.safety_figures import NOTICED
 from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
-from affectgraph.tools.safety.assessing import Told, can_be_calmed, closely
+from affectgraph.tools.safety.assessing import Told, can_be_calmed
 from affectgraph.tools.safety.learned import HEADS, calm_score, context, heard, lines, passages, stretches
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
@@ -35,6 +36,7 @@ __all__ = [
     "judged",
     "message_examples",
     "part_examples",
+    "pasted_examples",
     "reply_examples",
     "usual_questions_in",
 ]
@@ -59,6 +61,10 @@ _CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 _CALM_LOST = 0.02
 # Share of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.
 _LENGTHY_ALARMS = 0.1
+# What is put among harmless messages is at most this long, in characters; the whole at most this.
+_PASTED, _PASTED_WHOLE = {"en": 160, "zh": 60}, {"en": 700, "zh": 260}
+# Not all that is said beside the point belongs to it: weight beside a case.
+_PASTED_WEIGHT = 0.7
 # Share of the messages that stand alone which are given a question: in talk nearly every one has one.
 _ASKED = 0.8
 # A question about these is asked of people at risk.
@@ -120,6 +126,30 @@ def part_examples(texts: Iterable[Text]) -> list[Example]:
                     weight=_PART,
                 )
             )
+    return found
+
+
+def pasted_examples(texts: Sequence[Text], seed: int = 0) -> list[Example]:
+    """Short messages, as many without risk as with it, each put once among one to three messages of sessions without
+    risk: where the subject changes from one sentence to the next, the risk in one of them still counts."""
+    draw = random.Random(seed)
+    return [one for language in _PASTED for one in _pasted_in(language, texts, draw)]
+
+
+def _pasted_in(language: str, texts: Sequence[Text], draw: random.Random) -> list[Example]:
+    longest = _PASTED[language]
+    alone = [one for one in texts if one.language == language and not one.question]
+    around = [one.text for one in alone if one.kind == "talk" and len(one.text) <= 2 * longest]
+    short = [one for one in alone if not one.everyday and one.level != 1 and len(one.text) <= longest]
+    risky, calm = [one for one in short if one.level], [one for one in short if not one.level]
+    found: list[Example] = []
+    if not around:
+        return found
+    for one in [*risky, *draw.sample(calm, min(len(calm), len(risky)))]:
+        said = among(one.text, around, language, draw)
+        if len(said) <= _PASTED_WHOLE[language]:
+            category = _CATEGORIES.get(one.category, one.category)
+            found.append(Example("query", said, level=one.level, category=category, weight=_PASTED_WEIGHT))
     return found
 
 
@@ -291,9 +321,7 @@ def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], d
     """
     found = [screen(one.text).model_copy(update={"level": one.rules}) for one in texts]
     score = [
-        calm_score(reader, one.text, closely(ruled))
-        if can_be_calmed(ruled, one.text, Told(one.earlier, one.question))
-        else np.inf
+        calm_score(reader, one.text) if can_be_calmed(ruled, one.text, Told(one.earlier, one.question)) else np.inf
         for one, ruled in zip(texts, found, strict=True)
     ]
     risky = [

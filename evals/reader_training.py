@@ -47,6 +47,8 @@ _STEPS = (0.7, 2.2, 0.7, 1.3, 0.6, 0.5)
 _NOISE = 0.25
 # How often a text is read without what was said before it: the gate may not know the person's message.
 _NO_CONTEXT = {"query": 0.1, "passage": 0.5}
+# Where the processor multiplies in bfloat16 a step takes six tenths of the time.
+_HALF = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _STOPS = re.compile("[,.!?;:，。！？；：、]")
 
@@ -125,6 +127,9 @@ class _Net(nn.Module):
         super().__init__()
         self.frozen = frozen
         self.encoder = bert(frozen)
+        if _HALF:
+            # Backwards the fused attention is three times slower in half precision.
+            self.encoder.set_attn_implementation("eager")
         for parameter in self.encoder.parameters():
             parameter.requires_grad_(False)
         self.parts: dict[str, _Adapted] = {}
@@ -161,7 +166,8 @@ class _Net(nn.Module):
         for row, own in enumerate(ids):
             mask[row, : len(own)] = 1
             given[row, : len(own)] = torch.from_numpy(self.frozen.rows(own))
-        hidden = self.encoder(inputs_embeds=given, attention_mask=mask).last_hidden_state
+        with torch.autocast("cpu", torch.bfloat16, enabled=_HALF):
+            hidden = self.encoder(inputs_embeds=given, attention_mask=mask).last_hidden_state.float()
         counted = mask[..., None].to(hidden.dtype)
         mean: Tensor = (hidden * counted).sum(1) / counted.sum(1)
         return mean

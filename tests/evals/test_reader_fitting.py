@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from affectgraph.backends import weights
+from affectgraph.backends.encoder_e5 import Packed
 from affectgraph.backends.encoder_minilm import MiniLM
 from affectgraph.evals import fit_reader
 from affectgraph.evals.reader_fitting import (
@@ -21,6 +22,7 @@ from affectgraph.evals.reader_fitting import (
     judged,
     message_examples,
     part_examples,
+    pasted_examples,
     reply_examples,
     usual_questions_in,
 )
@@ -165,6 +167,25 @@ def test_the_cut_of_stretches_leaves_its_share_of_lengthy_texts_alone() -> None:
     assert report["en"]["lengthy"]["urgent"] == {"recall": 0.5, "at risk": 2, "without risk": 20}
 
 
+@pytest.mark.parametrize(("language", "stop"), [("en", ". "), ("zh", "。")])
+def test_messages_are_put_among_those_of_sessions_as_many_without_risk_as_with_it(language: str, stop: str) -> None:
+    said = [replace(case(number, f"Own {number}", 3 * (number % 3 == 0)), language=language) for number in range(9)]
+    said += [replace(case(20 + number, f"Talk {number}", 0), kind="talk", everyday=True) for number in range(6)]
+    said = [replace(one, language=language, question="", earlier="") for one in said]
+    asked = replace(said[0], text="Own 99", question="Are you safe?")
+    found = pasted_examples([*said, asked, replace(said[0], text=f"Own {'9' * 200}")])
+    assert sorted(one.level for one in found) == [0, 0, 0, 3, 3, 3]
+    for one in found:
+        parts = one.text.rstrip(stop).split(stop)
+        assert len(set(parts)) == len(parts)
+        assert len(parts) in (2, 3, 4)
+        assert [part.startswith("Own") for part in parts].count(True) == 1
+        assert one.category == ("suicide" if one.level else "none")
+    assert len({one.text.index("Own") == 0 for one in found}) == 2
+    assert [one.text for one in pasted_examples(said, 1)] != [one.text for one in pasted_examples(said)]
+    assert pasted_examples(said[:9]) == []
+
+
 def rows() -> list[dict[str, Any]]:
     return [
         {
@@ -180,25 +201,37 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-def test_the_reader_of_english_learns_from_english_messages_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("language", "base", "kind", "begins"), [("en", "minilm", MiniLM, "today"), ("zh", "e5", Packed, "今天")]
+)
+def test_the_reader_of_a_language_learns_from_its_messages_alone(
+    language: str,
+    base: str,
+    kind: type,
+    begins: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     learnt: list[Example] = []
 
     def trained(examples: list[Example], frozen: Any, **more: Any) -> dict[str, Any]:
         learnt.extend(examples)
-        assert isinstance(frozen, MiniLM)
+        assert isinstance(frozen, kind)
         return {"head.level.w": np.ones((6, 384)), "head.level.b": np.zeros(6)}
 
     monkeypatch.setattr(fit_reader, "train", trained)
     cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
-    given = [str(cases), "--base", "minilm", "--replies", str(replies), "--everyday", "0"]
+    given = [str(cases), "--base", base, "--language", language, "--replies", str(replies), "--everyday", "0"]
     assert fit_reader.main([*given, "--out", str(tmp_path / "a.npz")]) == 0
     assert len(learnt) == 8
-    assert {(one.prefix, one.text[:5]) for one in learnt} == {("query", "today")}
+    assert {(one.prefix, one.text[: len(begins)]) for one in learnt} == {("query", begins)}
     with pytest.raises(SystemExit):
         fit_reader.main([*given, "--out", str(tmp_path / "a.npz"), "--choose-cases", str(cases)])
-    assert "--beside" in capsys.readouterr().err
+    assert "without --language" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        fit_reader.main([str(cases), "--base", "minilm", "--language", "zh", "--out", str(tmp_path / "a.npz")])
+    assert "--base e5" in capsys.readouterr().err
 
 
 def test_the_command_trains_chooses_and_goes_on(
@@ -209,8 +242,12 @@ def test_the_command_trains_chooses_and_goes_on(
     monkeypatch.setattr(weights, "require_pinned", lambda known: file)
     monkeypatch.setattr(fit_reader, "TunedMiniLM", lambda adapter: Scripted({}))
     cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
-    given = [str(cases), "--replies", str(replies), "--everyday", "0", "--choose-cases", str(cases)]
-    given += ["--choose-replies", str(replies), "--out", str(tmp_path / "a.npz")]
+    given = [str(cases), "--replies", str(replies), "--everyday", "0"]
+    chinese = tmp_path / "zh.npz"
+    assert fit_reader.main([*given, "--language", "zh", "--epochs", "1", "--out", str(chinese)]) == 0
+    capsys.readouterr()
+    given += ["--choose-cases", str(cases), "--choose-replies", str(replies), "--chinese", str(chinese)]
+    given += ["--out", str(tmp_path / "a.npz")]
     assert fit_reader.main([*given, "--epochs", "1"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"en", "zh", "en replies", "zh replies"}
     first = (tmp_path / "a.npz").read_bytes()
@@ -219,6 +256,7 @@ def test_the_command_trains_chooses_and_goes_on(
     about = tuned.about.__wrapped__()
     assert set(about["cuts"]) == {"en", "zh"}
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
+    assert about["chinese"] == weights.sha256_of(chinese)
     assert about["grams"] == weights.sha256_of(GRAMS)
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0

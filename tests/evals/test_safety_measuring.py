@@ -208,6 +208,26 @@ def test_the_command_prints_figures_and_ids_and_no_text(
     assert json.loads(capsys.readouterr().out)["recall"]["pooled"]["hits"] == 2
 
 
+def test_the_command_can_put_cases_among_messages_of_sessions(
+    cases: Path, sessions: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def screened(conversation: Any, *, voices: Any, held: int) -> Any:
+        heard.append(conversation[-1].text)
+        return assess(conversation, voices=voices, held=held)
+
+    monkeypatch.setattr("affectgraph.evals.safety_figures.assess", screened)
+    assert measure_safety.main([str(cases), "--among", str(sessions), "--rules-only"]) == 0
+    # The sessions are English.
+    said = [str(item.fields["text"]) for item in load_cases([cases]).items if item.language == "en"]
+    talk = [turn["text"] for item in load_sessions(sessions).items for turn in item.fields["turns"]]
+    assert len(heard) == len(said)
+    for whole, own in zip(heard, said, strict=True):
+        assert own in whole
+        assert any(one in whole for one in talk)
+
+
 def test_a_wrong_file_ends_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert measure_safety.main([str(tmp_path / "none.jsonl"), "--rules-only"]) != 0
     assert "Traceback" not in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Two readers together: English messages are read by both, all else by the first."""
+"""Readers together: a message is read by the first and by that of its language, all else by the first alone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from affectgraph.backends import weights
+from affectgraph.backends.encoder_e5 import TunedE5
+from affectgraph.backends.encoder_minilm import TunedMiniLM
 from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools import tuned
+from affectgraph.tools.language import detect
 from affectgraph.tools.safety.learned import GRAMS
 from affectgraph.tools.tuned import CATEGORIES, RISK, Pair
 
@@ -32,7 +35,7 @@ class Says:
 
 def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_first_more() -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
-    found = Pair(first, english).read("query", "I cannot sleep.", ("Since when?",))
+    found = Pair(first, {"en": english}).read("query", "I cannot sleep.", ("Since when?",))
     assert found["level"].shape == (1, 6)
     assert found["level"][0, RISK] == pytest.approx(3.6)
     assert found["category"][0, :3] == pytest.approx([0.3, 0.7, 0.0])
@@ -53,7 +56,7 @@ def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_first_more
 )
 def test_all_else_is_read_by_the_first_alone(prefix: str, text: str, before: tuple[str, ...]) -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
-    found = Pair(first, english).read(prefix, text, before)  # type: ignore[arg-type]
+    found = Pair(first, {"en": english}).read(prefix, text, before)  # type: ignore[arg-type]
     assert found["level"][:, RISK].tolist() == [1.0, 3.0]
     assert english.asked == []
 
@@ -63,42 +66,51 @@ def test_where_the_reader_of_english_fails_the_first_speaks_alone() -> None:
         def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
             raise BackendError("no memory")
 
-    found = Pair(Says("a", [1.0, 3.0]), Fails("b", [5.0])).read("query", "I cannot sleep.")
+    found = Pair(Says("a", [1.0, 3.0]), {"en": Fails("b", [5.0])}).read("query", "I cannot sleep.")
     assert found["level"][:, RISK].tolist() == [1.0, 3.0]
 
 
-def test_without_the_weights_of_english_the_first_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_chinese_message_a_mean_counts_whatever_the_language_of_the_question() -> None:
+    first, chinese = Says("a", [1.0, 3.0]), Says("b", [5.0])
+    for before in ("多久了？", "Since when?"):
+        found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}).read("query", "我睡不着。", (before,))
+        # 0.6 of the worst window of the first.
+        assert found["level"][0, RISK] == pytest.approx(3.8)
+    assert [asked[1] for asked in chinese.asked] == ["我睡不着。"] * 2
+
+
+def test_without_the_weights_of_english_the_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(path: object) -> None:
         raise MissingDependency("no weights")
 
-    first = Says("a", [0.0])
-    monkeypatch.setattr(tuned, "TunedE5", lambda path: first)
+    monkeypatch.setattr(tuned, "TunedE5", lambda path: Says(path.stem, [0.0]))
     monkeypatch.setattr(tuned, "TunedMiniLM", missing)
-    assert tuned._made.__wrapped__() is first
+    made = tuned._made.__wrapped__()
+    assert made is not None
+    assert made.identity == "tuned, tuned_zh"
 
 
-def test_each_of_those_that_read_a_message_can_be_asked() -> None:
-    pair = Pair(Says("a", [0.0]), Says("b", [0.0]))
-    assert [one.identity for one in pair.apart("I cannot sleep.")] == ["a", "b"]
-    assert [one.identity for one in pair.apart("我睡不着。")] == ["a"]
-
-
-def test_the_shipped_readers_read() -> None:
+@pytest.mark.parametrize(
+    ("risky", "harmless"),
+    [("I want to kill myself tonight.", "The soup was good."), ("我今晚就想自杀。", "今天的汤很好喝。")],
+)
+def test_the_shipped_readers_read(risky: str, harmless: str) -> None:
     reader = tuned.tuned_reader()
-    assert isinstance(reader, Pair)
-    own, english = reader.apart("I want to kill myself tonight.")
-    for one in (own, english, reader):
-        level = one.read("query", "I want to kill myself tonight.")["level"]
+    assert reader is not None
+    own = TunedE5(tuned.CHINESE) if detect(risky) == "zh" else TunedMiniLM(tuned.ENGLISH)
+    for one in (TunedE5(tuned.FITTED), own, reader):
+        level = one.read("query", risky)["level"]
         assert level.shape == (1, 6)
-        assert level[0, RISK] > 2.0 > one.read("query", "The soup was good.")["level"][0, RISK]
+        assert level[0, RISK] > 2.0 > one.read("query", harmless)["level"][0, RISK]
 
 
-def test_the_shipped_cuts_were_chosen_with_the_shipped_reader_of_english_and_ngrams() -> None:
+def test_the_shipped_cuts_were_chosen_with_the_other_shipped_readers_and_ngrams() -> None:
     assert tuned.about()["english"] == weights.sha256_of(tuned.ENGLISH)
+    assert tuned.about()["chinese"] == weights.sha256_of(tuned.CHINESE)
     assert tuned.about()["grams"] == weights.sha256_of(GRAMS)
 
 
-def test_it_is_known_by_both() -> None:
-    pair = Pair(Says("a", [0.0]), Says("b", [0.0]))
+def test_it_is_known_by_all() -> None:
+    pair = Pair(Says("a", [0.0]), {"en": Says("b", [0.0])})
     assert pair.identity == "a, b"
     assert isinstance(pair, tuned.Reader)

@@ -24,12 +24,12 @@ from affectgraph.tools.safety.answering import answered, asks_of_risk
 from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
 from affectgraph.tools.safety.learned import is_calm, learned, telling
-from affectgraph.tools.safety.rules import cue, rules
+from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.safety.screening import letters, screen, screen_last
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import FindReader
 
-__all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed", "closely"]
+__all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed"]
 
 # How many characters of the person's earlier words are read with a message: our choice, three times how far signs
 # reach. What stood before them has raised the watch already.
@@ -146,14 +146,14 @@ class Told:
 
 def _calmed(found: Assessment, text: str, told: Told, reader: FindReader) -> Assessment:
     """What rules found in one text by itself, lowered to 1 where the reader is sure that there is nothing."""
-    if not can_be_calmed(found, text, told) or not is_calm(text, reader, closely(found)):
+    if not can_be_calmed(found, text, told) or not is_calm(text, reader):
         return found
     calmer = [one.model_copy(update={"level": min(one.level, 1)}) for one in found.findings]
     return found.model_copy(update={"level": 1, "findings": calmer})
 
 
 def can_be_calmed(found: Assessment, text: str, told: Told) -> bool:
-    """Whether single rules found risk in `text` by itself, and nothing else speaks for it.
+    """Whether rules found risk in `text` by itself, and nothing else speaks for it.
 
     Args:
         found: in `text`, with what was said before it.
@@ -162,7 +162,7 @@ def can_be_calmed(found: Assessment, text: str, told: Told) -> bool:
     """
     alone = screen(text)
     named = max((one.level for one in alone.findings), default=0)
-    if not found.level == alone.level == named >= _THOUGHTS or _several(found.findings):
+    if not found.level == alone.level == named >= _THOUGHTS or sum(one.level == 1 for one in alone.findings) > 1:
         return False
     if cue("command").search(normalise(text).text) or any(_bare(one, text) for one in alone.findings):
         return False
@@ -176,22 +176,6 @@ def _bare(found: Finding, text: str) -> bool:
         start <= found.start < end and 2 * letters(text[found.start : found.end]) >= letters(text[start:end])
         for start, end in sentences(text)
     )
-
-
-def closely(found: Assessment) -> list[tuple[int, int]]:
-    """Places at which every clause has to be calm by itself: what rules found at 4 or more."""
-    return [(one.start, one.end) for one in found.findings if one.level >= _INTENT]
-
-
-def _several(findings: Sequence[Finding]) -> bool:
-    """Whether several statements together are more than each: two passive ones, a sign beside another, or intent and
-    another statement of 2 or more."""
-    beside = {rule.id for rule in rules() if rule.beside}
-    passive = sum(one.level == 1 for one in findings)
-    spoken = [one for one in findings if one.level >= _THOUGHTS]
-    apart = max((one.start for one in spoken), default=0) >= min((one.end for one in spoken), default=1)
-    grave = any(one.level >= _INTENT for one in spoken)
-    return passive > 1 or any(one.rule in beside for one in findings) or (grave and apart)
 
 
 def _learned(heard: _Heard, reader: FindReader) -> _Voice:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -32,7 +33,7 @@ from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.safety.screening import screen
 from affectgraph.tools.sentences import sentences
-from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Pair, Reader, about
+from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Reader, about
 
 __all__ = [
     "GRAMS",
@@ -63,8 +64,8 @@ GRAMS = Path(__file__).with_name("learned.npz")
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
 _LINE = re.compile(r"[^\n]*\w[^\n]*")
-# What somebody writes who begins sentences with small letters: `sentences` ends none before one.
-_BETWEEN_STOPS = re.compile(r"[^.!?;。！？；\n]+")
+# Sentences, those too that begin with small letters: `sentences` ends none before one.
+_TO_STOP = re.compile(r"[^.!?;。！？；\n]+[.!?;。！？；]*")
 _WORD = re.compile(r"\w")
 # Of a text of many lines, so many of the first and of the last are read by themselves too.
 _ENDS = 6
@@ -81,9 +82,6 @@ _STRETCH = {"en": 300, "zh": 160}
 # to 1.1 it makes little difference. Below the floor they count no further: filler beside a plain statement makes them
 # surer and surer that a text is harmless, and the reader must be able to say otherwise.
 _WORDING, _WORDING_LEAST = 0.8, -3.0
-# By how much, in log-odds, a part of a message that the reader is sure of may score more by itself: chosen on the
-# eleventh and the fifteenth set, where it spared some false alarms and cost no case at risk (docs/decisions.md).
-_PART_MORE = 2.0
 
 _Language = Literal["en", "zh"]
 
@@ -247,58 +245,38 @@ def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
     return Scored(heads, Category(_NAMES.get(name, name)))
 
 
-def is_calm(text: str, find_reader: FindReader, closely: Sequence[tuple[int, int]] = ()) -> bool:
-    """Whether the reader is sure that there is no risk in `text`, and hears none in any of its sentences by itself.
+def is_calm(text: str, find_reader: FindReader) -> bool:
+    """Whether the reader is sure that there is no risk in `text`, and hears none in any two sentences of it that stand
+    side by side, nor in a line.
 
-    By themselves, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing.
-    Torn out of its message a sentence sounds worse than it is, and may score `_PART_MORE` more, but not where clauses
-    are read `closely`. Without a reader nothing is sure.
-
-    Args:
-        text: the message.
-        find_reader: gives the tuned reader.
-        closely: places of which each clause is read by itself too.
+    In these too, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing. In
+    no single sentence: torn out of its message ("It will be twenty years since I tried to end my life.") it says
+    something else. Without a reader nothing is sure.
     """
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
             cut = float(about()["cuts"][_language(text)]["calm"])
-            return all(score < cut for score in _scores(reader, text, closely))
+            return all(score < cut for score in _scores(reader, text))
     return False
 
 
-def calm_score(reader: Reader, text: str, closely: Sequence[tuple[int, int]] = ()) -> float:
-    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone, those
-    of a part lowered by what it may score more.
-
-    Of two readers each has to be sure.
-    """
-    return max(_scores(reader, text, closely))
+def calm_score(reader: Reader, text: str) -> float:
+    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone."""
+    return max(_scores(reader, text))
 
 
-def _scores(reader: Reader, text: str, closely: Sequence[tuple[int, int]]) -> Iterator[float]:
-    """The log-odds of the whole, first, so that who asks may stop there, and those of parts, lowered."""
-    whole = _forms([text.strip()]) or [text]
-    spans = [*sentences(text), *((line.start(), line.end()) for line in _BETWEEN_STOPS.finditer(text))]
-    spans += [
-        span for one in clauses(text) for span in [(one.start, one.end)] if any(_meet(span, at) for at in closely)
-    ]
-    parts = [form for form in _forms(text[start:end].strip() for start, end in spans) if form not in whole]
-    return (
-        read(one, form).heads["risk"] - lowered
-        for forms, lowered in ((whole, 0.0), (parts, 0.0 if closely else _PART_MORE))
-        for form in forms
-        for one in _apart(reader, form)
-    )
+def _scores(reader: Reader, text: str) -> Iterator[float]:
+    """The log-odds of the whole, first, so that who asks may stop there, and those of parts."""
+    spans = [match.span() for match in _TO_STOP.finditer(text)]
+    pairs = [text[first[0] : second[1]].strip() for first, second in pairwise(spans)]
+    parts = _forms([text.strip(), *pairs, *(line for _, _, line in lines(text))]) or [text]
+    return (read(reader, form).heads["risk"] for form in parts)
 
 
 def _forms(parts: Iterable[str]) -> list[str]:
     """Each as it is and with its disguises undone, once."""
     return list(dict.fromkeys(form for part in parts for form in (part, normalise(part).text) if _WORD.search(form)))
-
-
-def _apart(reader: Reader, text: str) -> tuple[Reader, ...]:
-    return reader.apart(text) if isinstance(reader, Pair) else (reader,)
 
 
 def _counted(text: str) -> Scored:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety import Assessment, Category, Finding, Said, Voices, assess, assessing, screen
+from affectgraph.tools.tuned import tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import AT_RISK, BENIGN
 
@@ -192,34 +193,42 @@ def doubting(*texts: str) -> Voices:
     return Voices(reader=lambda: Scripted(dict.fromkeys(texts, -1.0)))
 
 
-def test_what_rules_found_at_4_or_more_is_read_clause_by_clause() -> None:
-    for doubted in (JULIET, "and I am going to stab myself with a retractable knife"):
-        assert assess(said(JULIET), voices=doubting(doubted)).level >= 4
-    assert assess(said(IDIOM.replace(" over", ", over")), voices=doubting("over this spreadsheet.")).level == 1
-
-
-def test_sentences_that_begin_with_small_letters_are_read_by_themselves_too() -> None:
-    text = f"we had soup. {IDIOM.lower()} it was fun"
+def test_sentences_that_begin_with_small_letters_are_read_in_pairs_too() -> None:
+    idiom = IDIOM.lower()
+    text = f"we had soup. {idiom} it was fun"
     assert assess(said(text), voices=SURE).level == 1
-    assert assess(said(text), voices=doubting(IDIOM.lower().strip("."))).level >= 2
+    for doubted in (f"we had soup. {idiom}", f"{idiom} it was fun"):
+        assert assess(said(text), voices=doubting(doubted)).level >= 2
 
 
-def test_one_that_is_not_sure_of_the_whole_and_of_every_sentence_calms_nothing() -> None:
-    text = f"{IDIOM} It is Monday. I want to kill myself."
+def test_one_that_is_not_sure_of_the_whole_and_of_sentences_side_by_side_and_lines_calms_nothing() -> None:
+    text = f"{IDIOM} It is Monday. I want to kill myself.\nSoup."
     assert assess(said(text), voices=SURE).level == 1
-    for doubted in (text, IDIOM, "It is Monday.", "I want to kill myself."):
+    parts = [f"{IDIOM} It is Monday.", "It is Monday. I want to kill myself.", "I want to kill myself.\nSoup.", "Soup."]
+    for doubted in (text, *parts):
         assert assess(said(text), voices=doubting(doubted)).level >= 2
     assert assess(said(text), voices=Voices(reader=lambda: Broken({}))).level >= 2
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({}), learned=False)).level >= 2
 
 
-def test_a_sentence_may_sound_a_little_worse_by_itself_and_the_message_may_not() -> None:
-    text = f"{IDIOM} It is Monday."
-    assert assess(said(text), voices=Voices(reader=lambda: Scripted({IDIOM: -1.5}))).level == 1
-    assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -1.5}))).level >= 2
-    assert assess(said(text), voices=Voices(reader=lambda: Scripted({IDIOM: -0.5}))).level >= 2
-    assert assess(said(f"{JULIET} It is Monday."), voices=SURE).level == 1
-    assert assess(said(f"{JULIET} It is Monday."), voices=Voices(reader=lambda: Scripted({JULIET: -1.5}))).level >= 4
+@pytest.mark.parametrize("stated", [IDIOM, JULIET])
+def test_a_sentence_torn_out_of_its_message_may_sound_as_bad_as_it_likes(stated: str) -> None:
+    text = f"{stated} It is Monday."
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({stated: 9.0}))).level == 1
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -2.5}))).level >= 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The soup was good today. I want to kill myself. My neighbour came by with her dog.",
+        "I finally fixed my bike. I took all my pills an hour ago. The weather has been lovely.",
+        "今天的汤很好喝。我不想活了。邻居带着狗来玩。",
+        "自行车终于修好了。我刚把药全吃了。最近天气真好。",
+    ],
+)
+def test_harmless_sentences_around_a_statement_calm_the_shipped_reader_of_nothing(text: str) -> None:
+    assert assess(said(text), voices=Voices(reader=tuned_reader)).level >= 2
 
 
 @pytest.mark.parametrize("text", ["I want to k1ll mys3lf", "i w a n t to k i l l m y s e l f", "我想自sha"])

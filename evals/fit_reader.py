@@ -58,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--soup goes with a training: it needs --epochs")
     if given.base == "minilm" and given.language == "zh":
         parser.error("--base minilm reads English alone: --language zh goes with --base e5")
+    if given.base == "e5" and given.language == "en":
+        parser.error("the reader of English stands on MiniLM: --language en goes with --base minilm")
     if given.base == "minilm":
         given.language = "en"
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
-    about = {"cuts": found, "report": report, "false_alarms": given.false_alarms}
+    about = {"cuts": found, "report": report, "false_alarms": _false_alarms(given)}
     files = {"english": given.english, "chinese": given.chinese, "grams": GRAMS} if found else {}
     save(given.out, arrays, about | {name: weights.sha256_of(path) for name, path in files.items()})
     console.print(f"written to {given.out}")
@@ -142,10 +144,15 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
         ),
         texts,
         replies,
-        false_alarms=given.false_alarms,
+        false_alarms=_false_alarms(given),
         false_rejects=given.false_rejects,
         say=console.print,
     )
+
+
+def _false_alarms(given: argparse.Namespace) -> dict[str, float]:
+    chinese = given.false_alarms if given.false_alarms_zh is None else given.false_alarms_zh
+    return {"en": given.false_alarms, "zh": chinese}
 
 
 def _frozen(base: str) -> Frozen:
@@ -176,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--english", type=Path, default=ENGLISH, help="reader of English (default: the shipped one)")
     parser.add_argument("--chinese", type=Path, default=CHINESE, help="reader of Chinese (default: the shipped one)")
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
+    parser.add_argument("--false-alarms-zh", type=float, help="the same of Chinese cases, where it differs")
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")
     parser.add_argument("--epochs", type=float, default=3, help="passes over all examples (default 3)")
     parser.add_argument("--rate", type=float, default=1e-3, help="learning rate of the adapter (default 0.001)")

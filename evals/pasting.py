@@ -11,7 +11,7 @@ from affectgraph.evals.datasets.items import Item
 
 __all__ = ["among", "pasted"]
 
-_ENDED = re.compile(r"[.!?…~。！？～)）\"”]$")
+_ENDED = re.compile(r"[.!?…~。！？～)）\"”’'」』;；]$")
 _MOST = 3
 
 
@@ -37,7 +37,9 @@ def pasted(items: Iterable[Item], sessions: Iterable[Item], seed: int = 0) -> li
     draw = random.Random(seed)
     others: dict[str, list[str]] = {}
     for session in sessions:
-        others.setdefault(session.language, []).extend(turn["text"] for turn in session.fields["turns"])
+        others.setdefault(session.language, []).extend(
+            turn["text"] for turn in session.fields["turns"] if turn["role"] == "person"
+        )
     found = []
     for item in items:
         if len(item.fields["conversation"]) == 1 and others.get(item.language):

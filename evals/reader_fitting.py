@@ -24,7 +24,7 @@ from affectgraph.evals.safety_figures import NOTICED
 from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
-from affectgraph.tools.safety.assessing import Told, can_be_calmed
+from affectgraph.tools.safety.assessing import Told, can_be_calmed, stated
 from affectgraph.tools.safety.learned import HEADS, calm_score, context, heard, lines, passages, stretches
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
@@ -241,7 +241,7 @@ def cuts(
     texts: Sequence[Text],
     replies: Sequence[Judged],
     *,
-    false_alarms: float,
+    false_alarms: Mapping[str, float],
     false_rejects: float,
     say: Callable[[str], Any] = lambda line: None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -251,7 +251,7 @@ def cuts(
         reader: that was trained on none of the following.
         texts: cases and messages of benign sessions.
         replies: unsafe and good ones.
-        false_alarms: share of the cases without risk on which rules and reader together may speak.
+        false_alarms: language -> share of the cases without risk on which rules and reader together may speak.
         false_rejects: share of the good replies of which rules and reader together may reject a sentence.
         say: is told how it goes.
     """
@@ -262,7 +262,9 @@ def cuts(
         own = [text for text in texts if text.language == language]
         lengthy = [text for text in own if stretches(text.text)]
         calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
-        heads, told = chosen(some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _allowed(false_alarms))
+        heads, told = chosen(
+            some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _allowed(false_alarms[language])
+        )
         of_stretches, told["lengthy"] = _stretch_cuts(reader, lengthy)
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)
@@ -321,7 +323,9 @@ def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], d
     """
     found = [screen(one.text).model_copy(update={"level": one.rules}) for one in texts]
     score = [
-        calm_score(reader, one.text) if can_be_calmed(ruled, one.text, Told(one.earlier, one.question)) else np.inf
+        calm_score(reader, one.text, stated(one.text))
+        if can_be_calmed(ruled, one.text, Told(one.earlier, one.question))
+        else np.inf
         for one, ruled in zip(texts, found, strict=True)
     ]
     risky = [

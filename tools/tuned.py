@@ -4,8 +4,8 @@ Encoders with three heads (`backends.encoder_tuned`; trained by `affectgraph.eva
 person's message, its category, and what is wrong with a sentence of a reply. One reads every language; beside it one of
 English alone reads English messages and one of Chinese alone Chinese ones, and a mean of both counts: two that were
 trained apart err on other texts. The cuts, chosen on cases that they were not trained on, lie with the first. Where the
-weights under the reader of English are not installed the first reads alone; without those of the first there is no
-reader, and the n-gram models stand alone.
+weights under the reader of English are not installed the first reads English alone; without those of the first there is
+no reader, and the n-gram models stand alone.
 """
 
 from __future__ import annotations

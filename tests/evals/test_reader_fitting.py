@@ -117,7 +117,7 @@ def test_cuts_keep_to_the_allowed_shares(tmp_path: Path) -> None:
     reader = Scripted({**scores, "After this I want to kill myself over the tax form of last year.": -6.0})
     replies = judged(written(tmp_path / "replies.jsonl", REPLIES))
     texts = [replace(one, question="", earlier="") for one in texts]
-    found, report = cuts(reader, texts, replies, false_alarms=0.03, false_rejects=0.0)
+    found, report = cuts(reader, texts, replies, false_alarms={"en": 0.03, "zh": 0.03}, false_rejects=0.0)
     # Every other one comes after a reply, and scores low.
     assert found["en"]["risk"]["whole"] == pytest.approx(92.0, abs=0.1)
     assert report["en"]["alarms_union"] == pytest.approx(0.03)
@@ -161,7 +161,7 @@ def test_the_cut_of_stretches_leaves_its_share_of_lengthy_texts_alone() -> None:
             risk = -9.0 if number is None else float(number[2]) + 15.0 * (number[1] == "Risk")
             return Scripted({text: risk}, urgent=risk).read(prefix, text, ())
 
-    found, report = cuts(Numbered({}), texts, [], false_alarms=0.03, false_rejects=0.0)
+    found, report = cuts(Numbered({}), texts, [], false_alarms={"en": 0.03, "zh": 0.03}, false_rejects=0.0)
     assert [found["en"][head]["stretch"] for head in ("risk", "urgent")] == [17.5, 17.5]
     assert report["en"]["lengthy"]["risk"] == {"recall": 0.25, "at risk": 4, "without risk": 20}
     assert report["en"]["lengthy"]["urgent"] == {"recall": 0.5, "at risk": 2, "without risk": 20}
@@ -247,7 +247,7 @@ def test_the_command_trains_chooses_and_goes_on(
     assert fit_reader.main([*given, "--language", "zh", "--epochs", "1", "--out", str(chinese)]) == 0
     capsys.readouterr()
     given += ["--choose-cases", str(cases), "--choose-replies", str(replies), "--chinese", str(chinese)]
-    given += ["--out", str(tmp_path / "a.npz")]
+    given += ["--false-alarms-zh", "0.2", "--out", str(tmp_path / "a.npz")]
     assert fit_reader.main([*given, "--epochs", "1"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"en", "zh", "en replies", "zh replies"}
     first = (tmp_path / "a.npz").read_bytes()
@@ -258,6 +258,7 @@ def test_the_command_trains_chooses_and_goes_on(
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
     assert about["chinese"] == weights.sha256_of(chinese)
     assert about["grams"] == weights.sha256_of(GRAMS)
+    assert about["false_alarms"] == {"en": 0.03, "zh": 0.2}
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0
 

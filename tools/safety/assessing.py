@@ -1,8 +1,8 @@
 """The screen over a conversation: what its last message says of risk, by every voice that is there.
 
 The rule that joins the voices is asymmetric: each may raise the level, none lowers what another found, and a voice
-that fails says nothing. One exception: where rules found risk in one message by itself, and the tuned reader is sure
-that neither the message nor any part of it is at risk, they count 1, and resources are shown (idioms, fiction, shop
+that fails says nothing. One exception: where rules found risk in one message by itself, and the tuned reader is sure of
+the message and of its parts (`is_calm`), they count 1, and resources are shown (idioms, fiction, shop
 talk, a crisis long over made most false alarms). What rules found at 4 or more stands where a level of 2 or more is
 in force, where they found anything before or beside it, and where the counsellor asked about risk. A message counts by
 itself, with what was said before it, and with the question that it answers; texts that media yielded beside it are
@@ -29,7 +29,7 @@ from affectgraph.tools.safety.screening import letters, screen, screen_last
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import FindReader
 
-__all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed"]
+__all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed", "stated"]
 
 # How many characters of the person's earlier words are read with a message: our choice, three times how far signs
 # reach. What stood before them has raised the watch already.
@@ -146,7 +146,7 @@ class Told:
 
 def _calmed(found: Assessment, text: str, told: Told, reader: FindReader) -> Assessment:
     """What rules found in one text by itself, lowered to 1 where the reader is sure that there is nothing."""
-    if not can_be_calmed(found, text, told) or not is_calm(text, reader):
+    if not can_be_calmed(found, text, told) or not is_calm(text, reader, stated(text)):
         return found
     calmer = [one.model_copy(update={"level": min(one.level, 1)}) for one in found.findings]
     return found.model_copy(update={"level": 1, "findings": calmer})
@@ -167,6 +167,11 @@ def can_be_calmed(found: Assessment, text: str, told: Told) -> bool:
     if cue("command").search(normalise(text).text) or any(_bare(one, text) for one in alone.findings):
         return False
     return found.level < _INTENT or not told.speaks_against_calm()
+
+
+def stated(text: str) -> list[tuple[int, int]]:
+    """Places in a text at which rules find thoughts or more in it by itself."""
+    return [(one.start, one.end) for one in screen(text).findings if one.level >= _THOUGHTS]
 
 
 def _bare(found: Finding, text: str) -> bool:

@@ -65,7 +65,7 @@ GRAMS = Path(__file__).with_name("learned.npz")
 _SHORT = {"en": 80, "zh": 30}
 _LINE = re.compile(r"[^\n]*\w[^\n]*")
 # Sentences, those too that begin with small letters: `sentences` ends none before one.
-_TO_STOP = re.compile(r"[^.!?;。！？；\n]+[.!?;。！？；]*")
+_TO_STOP = re.compile(r"[^.!?;…。！？；～\n]+[.!?;…。！？；～]*")
 _WORD = re.compile(r"\w")
 # Of a text of many lines, so many of the first and of the last are read by themselves too.
 _ENDS = 6
@@ -82,6 +82,11 @@ _STRETCH = {"en": 300, "zh": 160}
 # to 1.1 it makes little difference. Below the floor they count no further: filler beside a plain statement makes them
 # surer and surer that a text is harmless, and the reader must be able to say otherwise.
 _WORDING, _WORDING_LEAST = 0.8, -3.0
+
+# By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into
+# talk of games and novels stand near 5 or above, and most that are history or a figure of speech below 2
+# (docs/decisions.md).
+_TORN = 5.0
 
 _Language = Literal["en", "zh"]
 
@@ -245,33 +250,46 @@ def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
     return Scored(heads, Category(_NAMES.get(name, name)))
 
 
-def is_calm(text: str, find_reader: FindReader) -> bool:
+def is_calm(text: str, find_reader: FindReader, stated: Sequence[tuple[int, int]] = ()) -> bool:
     """Whether the reader is sure that there is no risk in `text`, and hears none in any two sentences of it that stand
-    side by side, nor in a line.
+    side by side, nor in a line, nor anything plain in the clauses that a rule rests on.
 
-    In these too, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing. In
-    no single sentence: torn out of its message ("It will be twenty years since I tried to end my life.") it says
-    something else. Without a reader nothing is sure.
+    In these too, so that words elsewhere in the message, which may be there to talk the screen down, calm nothing. Torn
+    out of its message a clause ("since I tried to end my life") says something else: it may score `_TORN` more. Without
+    a reader nothing is sure; a reader of one language that fails is left out.
+
+    Args:
+        text: the message.
+        find_reader: gives the tuned reader.
+        stated: places at which a rule found thoughts or more.
     """
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
             cut = float(about()["cuts"][_language(text)]["calm"])
-            return all(score < cut for score in _scores(reader, text))
+            return all(score < cut for score in _scores(reader, text, stated))
     return False
 
 
-def calm_score(reader: Reader, text: str) -> float:
-    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone."""
-    return max(_scores(reader, text))
+def calm_score(reader: Reader, text: str, stated: Sequence[tuple[int, int]] = ()) -> float:
+    """The highest log-odds of risk of a text and its parts (see `is_calm`), as written and with disguises undone, those
+    of a clause lowered by what it may score more."""
+    return max(_scores(reader, text, stated))
 
 
-def _scores(reader: Reader, text: str) -> Iterator[float]:
+def _scores(reader: Reader, text: str, stated: Sequence[tuple[int, int]]) -> Iterator[float]:
     """The log-odds of the whole, first, so that who asks may stop there, and those of parts."""
-    spans = [match.span() for match in _TO_STOP.finditer(text)]
+    spans = [match.span() for match in _TO_STOP.finditer(text) if _WORD.search(match[0])]
     pairs = [text[first[0] : second[1]].strip() for first, second in pairwise(spans)]
-    parts = _forms([text.strip(), *pairs, *(line for _, _, line in lines(text))]) or [text]
-    return (read(reader, form).heads["risk"] for form in parts)
+    parts = _forms([text.strip(), *pairs, *(line[0].strip() for line in _LINE.finditer(text))]) or [text]
+    torn = [(one.start, one.end) for one in clauses(text)]
+    torn = [span for span in torn if any(_meet(span, place) for place in stated)]
+    short = [form for form in _forms(text[start:end].strip() for start, end in torn) if form not in parts]
+    return (
+        read(reader, form).heads["risk"] - lowered
+        for forms, lowered in ((parts, 0.0), (short, _TORN))
+        for form in forms
+    )
 
 
 def _forms(parts: Iterable[str]) -> list[str]:

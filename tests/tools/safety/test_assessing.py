@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from affectgraph.tools.clauses import clauses
 from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety import Assessment, Category, Finding, Said, Voices, assess, assessing, screen
 from affectgraph.tools.tuned import tuned_reader
@@ -212,10 +213,19 @@ def test_one_that_is_not_sure_of_the_whole_and_of_sentences_side_by_side_and_lin
 
 
 @pytest.mark.parametrize("stated", [IDIOM, JULIET])
-def test_a_sentence_torn_out_of_its_message_may_sound_as_bad_as_it_likes(stated: str) -> None:
-    text = f"{stated} It is Monday."
-    assert assess(said(text), voices=Voices(reader=lambda: Scripted({stated: 9.0}))).level == 1
+def test_a_clause_torn_out_of_its_message_may_sound_worse_but_not_plain(stated: str) -> None:
+    text = f"It is Monday, {stated[0].lower()}{stated[1:-1]}, and we had soup."
+    clause = next(one for one in (text[c.start : c.end].strip() for c in clauses(text)) if " myself " in one)
+    assert clause != text
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({clause: 1.5}))).level == 1
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({clause: 2.5}))).level >= 2
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -2.5}))).level >= 2
+
+
+def test_stops_without_words_between_them_pair_nothing_and_an_ellipsis_parts_sentences() -> None:
+    text = f"We had soup… {IDIOM} … It is Monday…"
+    assert assess(said(text), voices=doubting(f"We had soup… {IDIOM}")).level >= 2
+    assert assess(said(text), voices=doubting("… It is Monday…")).level == 1
 
 
 @pytest.mark.parametrize(
@@ -225,6 +235,10 @@ def test_a_sentence_torn_out_of_its_message_may_sound_as_bad_as_it_likes(stated:
         "I finally fixed my bike. I took all my pills an hour ago. The weather has been lovely.",
         "今天的汤很好喝。我不想活了。邻居带着狗来玩。",
         "自行车终于修好了。我刚把药全吃了。最近天气真好。",
+        "In this game the boss is deadly and I die a lot. I keep cutting my legs with a razor. My kd ratio is awful.",
+        "in this game the boss is deadly and i die a lot, i am going to hang myself after dinner, my kd ratio is awful",
+        "这个游戏的BOSS太狠了，我一晚上死了十几次，我十分钟前吞了四十片安眠药，这把狙击枪的伤害太低了。",
+        "我在写小说，主角死前留了封遗书。我吃完饭就去上吊。下一章的背景在巴黎。",
     ],
 )
 def test_harmless_sentences_around_a_statement_calm_the_shipped_reader_of_nothing(text: str) -> None:

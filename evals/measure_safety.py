@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from affectgraph.backends import weights
@@ -44,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         items: Sequence[Item] = load_cases(given.cases).items
         if given.among:
             items = pasted(items, load_sessions(given.among).items)
-        cases = assessed_cases(items, voices, midway=given.midway)
-        sessions = assessed_sessions(load_sessions(given.sessions).items, voices) if given.sessions else None
+        cases = assessed_cases(_shown(items, "cases"), voices, midway=given.midway)
+        played = _shown(load_sessions(given.sessions).items, "sessions") if given.sessions else None
+        sessions = None if played is None else assessed_sessions(played, voices)
     except AffectgraphError as error:
         Console(stderr=True).print(f"[red]{error}[/red]")
         return error.exit_code
@@ -71,6 +73,12 @@ def voices_of(*, reader: bool, learned: bool = True) -> Voices:
     for known in WEIGHTS:
         weights.require(known)
     return Voices(reader=tuned_reader)
+
+
+def _shown(items: Sequence[Item], name: str) -> Iterable[Item]:
+    """The items, with a bar on a terminal: minutes with the reader."""
+    console = Console(stderr=True)
+    return track(items, description=name, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Item
 
 __all__ = ["among", "pasted"]
@@ -33,6 +34,9 @@ def pasted(items: Iterable[Item], sessions: Iterable[Item], seed: int = 0) -> li
         items: of `load_cases`; those with anything before the last message are left out.
         sessions: of `load_sessions`, without risk.
         seed: of which messages, and of the place among them.
+
+    Raises:
+        InputError: no case stands alone, or no session is in the language of one that does.
     """
     draw = random.Random(seed)
     others: dict[str, list[str]] = {}
@@ -46,4 +50,6 @@ def pasted(items: Iterable[Item], sessions: Iterable[Item], seed: int = 0) -> li
             text = among(item.fields["text"], others[item.language], item.language, draw)
             fields = {**item.fields, "text": text, "conversation": [{"role": "person", "text": text}]}
             found.append(replace(item, fields=fields))
+    if not found:
+        raise InputError("none of the cases is one message alone in a language of the sessions that it should go among")
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.pasting import among, pasted
 
@@ -40,3 +41,12 @@ def test_cases_that_stand_alone_are_put_among_messages_of_their_language() -> No
     assert said["text"] == found[0].fields["text"] != "I cut."
     assert "I cut." in said["text"]
     assert alone.fields["text"] == "I cut."
+    with pytest.raises(InputError, match="alone"):
+        pasted([answer, replace(alone, id="c", language="zh")], sessions)
+
+
+def test_only_what_the_person_says_in_a_session_stands_around() -> None:
+    turns = [{"role": "person", "text": "Soup."}, {"role": "counsellor", "text": "Was it good?"}]
+    alone = Item("a", "a", {"text": "I cut.", "conversation": [{"role": "person", "text": "I cut."}]}, 3)
+    found = [pasted([alone], [Item("s", "s", {"turns": turns}, 0)], seed)[0].fields["text"] for seed in range(20)]
+    assert set(found) == {"I cut. Soup.", "Soup. I cut."}

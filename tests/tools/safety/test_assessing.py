@@ -239,6 +239,9 @@ def test_stops_without_words_between_them_pair_nothing_and_an_ellipsis_parts_sen
         "in this game the boss is deadly and i die a lot, i am going to hang myself after dinner, my kd ratio is awful",
         "这个游戏的BOSS太狠了，我一晚上死了十几次，我十分钟前吞了四十片安眠药，这把狙击枪的伤害太低了。",
         "我在写小说，主角死前留了封遗书。我吃完饭就去上吊。下一章的背景在巴黎。",
+        # Two statements in one message, neither half of its sentence.
+        "I bought a rope on Saturday in the shop down the road. For weeks I have been thinking about ending my life.",
+        "上周六我在楼下的小店里买了一捆绳子。这几个星期我每天晚上都在想怎么结束自己的生命。",
     ],
 )
 def test_harmless_sentences_around_a_statement_calm_the_shipped_reader_of_nothing(text: str) -> None:

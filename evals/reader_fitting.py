@@ -21,7 +21,7 @@ from affectgraph.evals.ordinary import reply_before, usual_questions
 from affectgraph.evals.pasting import among
 from affectgraph.evals.reader_training import Example
 from affectgraph.evals.safety_figures import NOTICED
-from affectgraph.evals.safety_fitting import Allowed, Scores, Text, chosen
+from affectgraph.evals.safety_fitting import Allowed, Text, chosen, scores_of
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import Told, can_be_calmed, stated
@@ -262,9 +262,12 @@ def cuts(
         own = [text for text in texts if text.language == language]
         lengthy = [text for text in own if stretches(text.text)]
         calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
-        heads, told = chosen(
-            some, _scores(reader, some), np.ones(len(some), dtype=np.bool_), _allowed(false_alarms[language])
+        scores = scores_of(
+            some,
+            lambda one: heard(reader, one.text, context(one.text, one.question, one.earlier)).heads,
+            lambda part: heard(reader, part).heads,
         )
+        heads, told = chosen(some, scores, np.ones(len(some), dtype=np.bool_), _allowed(false_alarms[language]))
         of_stretches, told["lengthy"] = _stretch_cuts(reader, lengthy)
         said = [one for one in replies if one.language == language]
         cut, report[f"{language} replies"] = _reply_cut(reader, said, false_rejects)
@@ -284,18 +287,6 @@ def _midway(texts: Sequence[Text]) -> list[Text]:
         else one
         for place, one in enumerate(texts)
     ]
-
-
-def _scores(reader: Reader, texts: Sequence[Text]) -> Scores:
-    whole = {head: np.zeros(len(texts)) for head in HEADS}
-    inside = {head: np.full(len(texts), -99.0) for head in HEADS}
-    for place, one in enumerate(texts):
-        of_all = heard(reader, one.text, context(one.text, one.question, one.earlier))
-        parts = [heard(reader, one.text[start:end]) for start, end in passages(one.text)]
-        for head in HEADS:
-            whole[head][place] = of_all.heads[head]
-            inside[head][place] = max((part.heads[head] for part in parts), default=-99.0)
-    return Scores(whole, inside)
 
 
 def _stretch_cuts(reader: Reader, texts: Sequence[Text]) -> tuple[dict[str, float], dict[str, Any]]:

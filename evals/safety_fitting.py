@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.ordinary import answered
 from affectgraph.tools.fitted_text import FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.learned import HEADS, Cut, passages, telling
+from affectgraph.tools.safety.learned import HEADS, Cut, passages, single_sentences, telling
 
 __all__ = [
     "Allowed",
@@ -31,6 +31,7 @@ __all__ = [
     "fit",
     "half_of",
     "opening_texts",
+    "scores_of",
     "talk_texts",
 ]
 
@@ -44,6 +45,11 @@ _DENIED = "negated"
 _EVERYDAY_WEIGHT = 0.15
 # Share of cases without risk on which passages of long texts may fire.
 _PASSAGE_ALARMS = 0.002
+# Level that a head stands for.
+_LEAST = {"risk": 2, "urgent": 4}
+# Share of the cases without risk, and of the messages of sessions, on which single sentences may fire where nothing
+# else does, by head. Found on the seventeenth set: at five in a thousand nearly all that is plain by itself is heard.
+_SENTENCE_ALARMS = {"risk": 0.005, "urgent": 0.002}
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
 _LEAST_PART = 0.5
 
@@ -243,6 +249,7 @@ class Scores:
 
     whole: dict[str, Floats]
     passages: dict[str, Floats]
+    sentences: dict[str, Floats]
 
 
 def fit(texts: Sequence[Text], others: Sequence[Text], *, false_alarms: float) -> Fitted:
@@ -253,7 +260,9 @@ def fit(texts: Sequence[Text], others: Sequence[Text], *, false_alarms: float) -
     """
     counts = [counted(text.text) for text in texts]
     grams = fit_counts(counts, _labels(texts), weights=_weights(texts), strength=_STRENGTH, size=_SIZE)
-    scores = _scores(grams, others)
+    scores = scores_of(
+        others, lambda one: grams.logits(one.text), grams.logits, lambda text: single_sentences(text, grams)
+    )
     cuts: dict[str, dict[str, Cut]] = {}
     report: dict[str, Any] = {}
     for language in ("en", "zh"):
@@ -279,12 +288,30 @@ def _labels(texts: Sequence[Text]) -> dict[str, list[int]]:
     return labels
 
 
-def _scores(grams: FittedText, texts: Sequence[Text]) -> Scores:
-    whole = [grams.logits(text.text) for text in texts]
-    inside = [[grams.logits(text.text[start:end]) for start, end in passages(text.text)] for text in texts]
+def scores_of(
+    texts: Sequence[Text],
+    whole: Callable[[Text], Mapping[str, float]],
+    part: Callable[[str], Mapping[str, float]],
+    single: Callable[[str], Sequence[tuple[int, int]]] = single_sentences,
+) -> Scores:
+    """Scores of texts, and the highest of their passages and of their sentences that are read by themselves.
+
+    Args:
+        texts: of one language or several.
+        whole: scores a text, by head.
+        part: scores a part of one.
+        single: gives the offsets of those sentences.
+    """
+
+    def highest(parts: Callable[[str], Sequence[tuple[int, int]]]) -> dict[str, Floats]:
+        found = [[part(one.text[start:end].strip()) for start, end in parts(one.text)] for one in texts]
+        return {
+            head: np.array([max((scored[head] for scored in some), default=-99.0) for some in found]) for head in HEADS
+        }
+
+    by_head = [whole(one) for one in texts]
     return Scores(
-        {head: np.array([found[head] for found in whole]) for head in HEADS},
-        {head: np.array([max((one[head] for one in found), default=-99.0) for found in inside]) for head in HEADS},
+        {head: np.array([found[head] for found in by_head]) for head in HEADS}, highest(passages), highest(single)
     )
 
 
@@ -326,8 +353,15 @@ def chosen(
         )
         if allowed.firm:
             within = max(within, whole)
-        cuts[head] = Cut(whole=whole, passage=within, faint=min(faint, whole))
         fires[head] = (joined > whole) | (scores.passages[head] > within)
+        already = fires[head] | (rules >= _LEAST[head])
+        single = max(
+            _lowest(scores.sentences[head][some], already[some], already[some].mean() + _SENTENCE_ALARMS[head])
+            for some in (calm, chat & talk)
+            if some.any()
+        )
+        cuts[head] = Cut(whole=whole, passage=within, faint=min(faint, whole), sentence=max(single, whole))
+        fires[head] |= scores.sentences[head] > cuts[head].sentence
         fires[f"faint.{head}"] = joined > cuts[head].faint
     fired = fires["risk"] | fires["urgent"]
     report = _report(texts, fired, fires["urgent"], case)

@@ -37,13 +37,13 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         return str(item.fields["text"])  # type: ignore[attr-defined]
 
     spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12, 13)))]
-    spent.append(CASES / "safety_short_15.jsonl")
+    spent += [CASES / f"safety_short_{number}.jsonl" for number in (15, 16)]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
-    # Of two sets one author of each language is trained on.
-    halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in (14, 15)]).items
-    spent_half = [item for item in halves if item.id.startswith(("n14a", "n14c", "n15a", "n15c"))]
-    written = {last(item) for item in [*load_cases(trained_on).items, *spent_half]}
-    names = ("test_11", "test_16", "short_16", "test_17", "short_17", "long_10", "long_11", "long_12")
+    # Of four sets one author of each language is trained on.
+    halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(14, 18)]).items
+    spent_half = [item for item in halves if item.id[3] in "ac"]
+    written = {last(item) for path in trained_on for item in load_cases([path]).items} | {*map(last, spent_half)}
+    names = ("test_11", "short_17", "test_18", "short_18", "long_10", "long_11", "long_12")
     held_out = load_cases([CASES / f"safety_{name}.jsonl" for name in names]).items
     held = [last(item) for item in [*held_out, *(item for item in halves if item not in spent_half)]]
     # Short messages ("hi, is this a real person?", "standing on the wrong side of the railing") can be written twice.

@@ -22,7 +22,18 @@ from affectgraph.evals.safety_figures import (
     recall,
     wilson,
 )
-from affectgraph.evals.safety_fitting import Text, case_texts, fit, half_of, opening_texts, talk_texts
+from affectgraph.evals.safety_fitting import (
+    Allowed,
+    Scores,
+    Text,
+    case_texts,
+    chosen,
+    fit,
+    half_of,
+    opening_texts,
+    scores_of,
+    talk_texts,
+)
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.safety import Voices, assess
 from affectgraph.tools.tuned import about
@@ -284,6 +295,42 @@ def test_fitting_gives_a_model_and_cuts_and_a_report_of_texts_it_was_not_fitted_
     assert fitted.report["zh"]["alarms_union"] <= 0.05
 
 
+def text(number: int, said: str, level: int, kind: str = "explicit", rules: int = 0) -> Text:
+    return Text(f"t{number}", said, "", "", "en", level, "none", kind == "talk", rules, kind)
+
+
+def test_single_sentences_may_speak_of_few_messages_without_risk_that_are_not_spoken_of_already() -> None:
+    # The ten cases and messages of sessions whose sentences score most are spoken of already, half of them by rules.
+    texts = [
+        text(place, "", 0, ("sad", "talk")[place % 2], 4 * (place >= 1990 and place % 4 < 2)) for place in range(2000)
+    ]
+    texts.append(text(2000, "", 4))
+    place = np.arange(2001.0)
+    whole = np.where((place >= 1980) & (place < 2000), 5.0, -5.0)
+    whole[[one.rules > 0 for one in texts]] = -5.0
+    scores = Scores(*[dict.fromkeys(("risk", "urgent"), one) for one in (whole, place * 0 - 99.0, place)])
+    allowed = Allowed(risk=0.02, urgent=0.02, chat={"risk": 0.02, "urgent": 0.02}, firm=True)
+    found, _ = chosen(texts, scores, np.ones(2001, dtype=np.bool_), allowed)
+    # Three and one in a thousand of each kind.
+    assert [found[head].sentence for head in ("risk", "urgent")] == [1973.0, 1977.0]
+
+
+def test_of_parts_the_highest_score_counts() -> None:
+    long = "It rained all day and we stayed in. " * 8
+    texts = [text(0, "One, two.", 0), text(1, f"{long}three", 2)]
+    asked: list[str] = []
+
+    def part(said: str) -> dict[str, float]:
+        asked.append(said)
+        return {"risk": float(len(said)), "urgent": -float(len(said))}
+
+    found = scores_of(texts, lambda one: {"risk": float(one.level), "urgent": 1.0}, part, lambda said: [(0, 4), (4, 8)])
+    assert found.whole["risk"].tolist() == [0.0, 2.0]
+    assert found.sentences["risk"].tolist() == [4.0, 4.0]
+    assert found.passages["risk"][0] == -99.0 < found.passages["risk"][1]
+    assert all(said == said.strip() for said in asked)
+
+
 def test_half_of_the_public_sets_is_kept_for_measuring() -> None:
     assert {half_of(f"dialogue {number}") for number in range(20)} == {0, 1}
 
@@ -306,7 +353,7 @@ def test_the_shipped_files_belong_together_and_say_how_they_were_fitted() -> Non
     assert all(one["alarms_everyday"] <= 0.03 for one in grams.about["report"].values())
     assert set(about()["cuts"]) == {"en", "zh"}
     heads = [cuts[head] for cuts in about()["cuts"].values() for head in learned.HEADS]
-    assert all(head["faint"] <= head["whole"] <= head["passage"] for head in heads)
+    assert all(head["faint"] <= head["whole"] <= min(head["passage"], head["sentence"]) for head in heads)
     assert all(set(cuts) == {*learned.HEADS, "reply", "calm"} for cuts in about()["cuts"].values())
 
 

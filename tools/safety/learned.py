@@ -12,6 +12,7 @@ What it cannot do is in `docs/safety.md`: it knows the kinds of wording that it 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -49,6 +50,7 @@ __all__ = [
     "lines",
     "passages",
     "read",
+    "single_sentences",
     "stretches",
     "telling",
 ]
@@ -64,8 +66,8 @@ GRAMS = Path(__file__).with_name("learned.npz")
 # A message this short, in characters, is read with what was said just before it.
 _SHORT = {"en": 80, "zh": 30}
 _LINE = re.compile(r"[^\n]*\w[^\n]*")
-# Sentences, those too that begin with small letters: `sentences` ends none before one.
-_TO_STOP = re.compile(r"[^.!?;…。！？；～\n]+[.!?;…。！？；～]*")
+# Sentences, those too that begin with small letters: `sentences` ends none before one. No number is torn.
+_TO_STOP = re.compile(r"(?:[^.!?;~…。．｡！？；～\n]|\.(?=\d))+[.!?;~…。．｡！？；～]*")
 _WORD = re.compile(r"\w")
 # Of a text of many lines, so many of the first and of the last are read by themselves too.
 _ENDS = 6
@@ -82,6 +84,9 @@ _STRETCH = {"en": 300, "zh": 160}
 # to 1.1 it makes little difference. Below the floor they count no further: filler beside a plain statement makes them
 # surer and surer that a text is harmless, and the reader must be able to say otherwise.
 _WORDING, _WORDING_LEAST = 0.8, -3.0
+
+# Of a message of several sentences at most so many are read by themselves.
+_SINGLE = 12
 
 # By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into
 # talk of games and novels stand near 5 or above, and most that are history or a figure of speech below 2
@@ -100,12 +105,14 @@ class Cut:
         passage: the least score of a passage of a long message.
         faint: the least score at which resources are shown to be safe.
         stretch: the least score of a stretch of a lengthy text, for the reader; the n-grams read it as any other.
+        sentence: the least score of a single sentence of a message of several.
     """
 
     whole: float
     passage: float
     faint: float
     stretch: float = 0.0
+    sentence: float = math.inf
 
 
 def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
@@ -150,6 +157,31 @@ def passages(text: str) -> list[tuple[int, int]]:
     """Offsets of overlapping pairs of sentences of a long text; none for a short one."""
     spans = sentences(text) if len(text) >= _LONG[_language(text)] else []
     return [(spans[place][0], spans[place + 1][1]) for place in range(len(spans) - 1)]
+
+
+def single_sentences(text: str, grams: FittedText | None = None) -> list[tuple[int, int]]:
+    """Offsets of the sentences of a message of several that are read by themselves too, so that what is said between
+    sentences about something else is heard.
+
+    At most twelve, those with the worst wording; none whose wording is as harmless as the n-grams can tell, and none of
+    a lengthy text.
+
+    Args:
+        text: the message.
+        grams: n-grams that are being fitted; else the shipped ones.
+    """
+    spans = _to_stops(text) if len(text) < _LENGTHY[_language(text)] else []
+    if len(spans) < 2:
+        return []
+    # What is said twice is read once.
+    said = {text[start:end].strip(): (start, end) for start, end in reversed(spans)}
+    wording = {span: (grams or _model()).logits(one)["risk"] for one, span in said.items()}
+    worst = sorted(wording, key=lambda span: (-wording[span], span))[:_SINGLE]
+    return sorted(span for span in worst if wording[span] > _WORDING_LEAST)
+
+
+def _to_stops(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _TO_STOP.finditer(text) if _WORD.search(match[0])]
 
 
 def stretches(text: str) -> list[tuple[int, int]]:
@@ -221,16 +253,15 @@ class Scored:
 def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> list[Finding]:
     if not text.strip():
         return []
-    language = _language(text)
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
             if apart := stretches(text):
                 scored = [(heard(reader, text[start:end]), (start, end)) for start, end in apart]
-                return _spoken_at_length(text, scored, _reader_cuts(language))
+                return _spoken_at_length(text, scored, _reader_cuts(_language(text)))
             whole = heard(reader, text, context(text, question, earlier))
-            return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts(language))
-    return _spoken(text, _counted(text), _counted, _cuts(language))
+            return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts)
+    return _spoken(text, _counted(text), _counted, _cuts)
 
 
 def heard(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
@@ -279,8 +310,7 @@ def calm_score(reader: Reader, text: str, stated: Sequence[tuple[int, int]] = ()
 
 def _scores(reader: Reader, text: str, stated: Sequence[tuple[int, int]]) -> Iterator[float]:
     """The log-odds of the whole, first, so that who asks may stop there, and those of parts."""
-    spans = [match.span() for match in _TO_STOP.finditer(text) if _WORD.search(match[0])]
-    pairs = [text[first[0] : second[1]].strip() for first, second in pairwise(spans)]
+    pairs = [text[first[0] : second[1]].strip() for first, second in pairwise(_to_stops(text))]
     parts = _forms([text.strip(), *pairs, *(line[0].strip() for line in _LINE.finditer(text))]) or [text]
     torn = [(one.start, one.end) for one in clauses(text)]
     torn = [span for span in torn if any(_meet(span, place) for place in stated)]
@@ -304,17 +334,44 @@ def _counted(text: str) -> Scored:
     return Scored({head: found[head] for head in HEADS}, category)
 
 
-def _spoken(text: str, whole: Scored, score: Callable[[str], Scored], cuts: Mapping[str, Cut]) -> list[Finding]:
-    fired = [head for head in HEADS if whole.heads[head] > cuts[head].whole]
-    heard_of, place = whole, (0, len(text))
+def _spoken(
+    text: str, whole: Scored, score: Callable[[str], Scored], cuts_of: Callable[[_Language], Mapping[str, Cut]]
+) -> list[Finding]:
+    cuts = cuts_of(_language(text))
+    fired = {head: (whole, (0, len(text))) for head in HEADS if whole.heads[head] > cuts[head].whole}
     if not fired:
-        scored = [(score(text[start:end]), (start, end)) for start, end in passages(text)]
+        fired = _loudest(text, passages(text), score, lambda part, head: cuts_of(_language(part))[head].passage)
+    if "urgent" not in fired:
+        single = single_sentences(text)
+        fired = _loudest(text, single, score, lambda part, head: cuts_of(_language(part))[head].sentence) | fired
+    faint = _FAINT if whole.heads["risk"] > cuts["risk"].faint else 0
+    head = max(fired, key=lambda one: _LEVELS[one], default="")
+    return _finding(text, _LEVELS.get(head, faint), *fired.get(head, (whole, (0, len(text)))))
+
+
+def _loudest(
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    score: Callable[[str], Scored],
+    cut: Callable[[str, str], float],
+) -> dict[str, tuple[Scored, tuple[int, int]]]:
+    """Head -> the part that is furthest above its cut, and where it stands; none below.
+
+    Args:
+        text: the message.
+        spans: of its parts.
+        score: scores a part.
+        cut: of a part and a head: one may be in another language than the message.
+    """
+    found: dict[str, tuple[Scored, tuple[int, int]]] = {}
+    above = dict.fromkeys(HEADS, 0.0)
+    for start, end in spans:
+        part = text[start:end].strip()
+        scored = score(part)
         for head in HEADS:
-            best = max(scored, key=lambda found: found[0].heads[head], default=None)
-            if best is not None and best[0].heads[head] > cuts[head].passage:
-                fired, (heard_of, place) = [*fired, head], best
-    level = max((_LEVELS[head] for head in fired), default=_FAINT if whole.heads["risk"] > cuts["risk"].faint else 0)
-    return _finding(text, level, heard_of, place)
+            if (more := scored.heads[head] - cut(part, head)) > above[head]:
+                above[head], found[head] = more, (scored, (start, end))
+    return found
 
 
 def _spoken_at_length(
@@ -341,9 +398,13 @@ def _finding(text: str, level: int, heard_of: Scored, place: tuple[int, int]) ->
 
 
 def _weightiest(text: str, place: tuple[int, int]) -> tuple[int, int]:
-    """The clause inside `place` that the n-grams' score of risk rests on most."""
+    """The clause, as far as it is inside `place`, that the n-grams' score of risk rests on most."""
     support = _model().support(text, "risk")
-    inside = [(one.start, one.end) for one in clauses(text) if one.end > place[0] and one.start < place[1]]
+    inside = [
+        (max(one.start, place[0]), min(one.end, place[1]))
+        for one in clauses(text)
+        if _meet((one.start, one.end), place)
+    ]
     if not inside:
         return place
     return max(inside, key=lambda span: sum(weight for start, end, weight in support if span[0] <= start < span[1]))

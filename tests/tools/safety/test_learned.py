@@ -8,7 +8,18 @@ import pytest
 
 from affectgraph.backends.errors import MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
-from affectgraph.tools.safety.learned import asked, context, heard, learned, lines, passages, read, stretches, telling
+from affectgraph.tools.safety.learned import (
+    asked,
+    context,
+    heard,
+    learned,
+    lines,
+    passages,
+    read,
+    single_sentences,
+    stretches,
+    telling,
+)
 from affectgraph.tools.tuned import FindReader, Reader, about, tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import BENIGN, public
@@ -129,6 +140,73 @@ def test_one_sentence_of_a_long_text_is_heard_by_itself() -> None:
     part = text[slice(*passages(text)[-1])]
     (finding,) = learned(text, find_reader=lambda: Scripted({part: 9.0}))
     assert text[finding.start : finding.end] in part
+
+
+DARK = "i think about killing myself every night"
+
+
+def test_the_single_sentences_of_a_message_of_several_are_those_whose_wording_is_not_harmless() -> None:
+    assert single_sentences(DARK) == []
+    assert single_sentences("It rained all day. We walked the dog by the river, it was lovely.") == []
+    text = f"It rained all day. {DARK}. we walked the dog by the river, it was lovely."
+    assert [text[start:end].strip() for start, end in single_sentences(text)] == [f"{DARK}."]
+    assert len(single_sentences(f"{DARK}. " * 30)) == 1
+    many = " ".join(f"i think about killing myself on day {number}." for number in range(20))
+    assert len(single_sentences(many)) == 12
+    assert single_sentences(f"{DARK}. " * 60) == []
+    said = "今天下雨。我每天晚上都在想怎么结束这一切。今天下班早，去菜市场买了条鱼。"
+    assert [said[start:end] for start, end in single_sentences(said)] == ["我每天晚上都在想怎么结束这一切。"]
+
+
+@pytest.mark.parametrize(
+    "text", ["I cut 2.5 inches off my hair and I swallowed 1.5 litres.", "今天下雨，药我都吃了3.5片"]
+)
+def test_no_number_is_torn(text: str) -> None:
+    assert single_sentences(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"It rained all day. {DARK}. We walked the dog by the river, it was lovely.", f"{DARK}."),
+        (
+            "今天下雨。我每天晚上都在想怎么结束这一切。今天下班早，去菜市场买了条鱼。",
+            "我每天晚上都在想怎么结束这一切。",
+        ),
+    ],
+)
+def test_a_plain_sentence_among_others_is_heard_by_a_cut_of_its_own(text: str, said: str) -> None:
+    cuts = about()["cuts"]["en" if text.isascii() else "zh"]
+    wording = heard(Scripted({said: 0.0}), said).heads["risk"]
+    for more, level in ((0.1, 2), (-0.1, 0)):
+        score = cuts["risk"]["sentence"] - wording + more
+        found = learned(text, find_reader=lambda score=score: Scripted({said: score}))
+        assert max((one.level for one in found), default=0) == level
+        assert all(text[one.start : one.end] in said for one in found)
+
+
+def test_a_sentence_in_another_language_has_the_cut_of_its_own() -> None:
+    said, cuts = f"{DARK}.", about()["cuts"]
+    text = f"今天下雨。{said}今天下班早，去菜市场买了条鱼，晚上一家人一起吃。"
+    wording = heard(Scripted({said: 0.0}), said).heads["risk"]
+    low, high = sorted(cuts[language]["risk"]["sentence"] for language in ("en", "zh"))
+    assert low < high
+    score = (low + high) / 2 - wording
+    heard_at = learned(text, find_reader=lambda: Scripted({said: score}))
+    assert bool(heard_at) == (cuts["en"]["risk"]["sentence"] == low)
+
+
+def test_a_sentence_among_others_may_be_more_urgent_than_the_message() -> None:
+    said = f"{DARK}."
+    text = f"It rained all day. {said} We walked the dog by the river, it was lovely."
+
+    class Urgent(Scripted):
+        def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Any:
+            return Scripted({text: 9.0}, urgent=12.0 if text == said else -12.0).read(prefix, text, before)
+
+    (finding,) = learned(text, find_reader=lambda: Urgent({}))
+    assert finding.level == 4
+    assert text[finding.start : finding.end] in said
 
 
 RAIN = "It rained all day and we stayed in. "

@@ -311,8 +311,8 @@ def test_single_sentences_may_speak_of_few_messages_without_risk_that_are_not_sp
     scores = Scores(*[dict.fromkeys(("risk", "urgent"), one) for one in (whole, place * 0 - 99.0, place)])
     allowed = Allowed(risk=0.02, urgent=0.02, chat={"risk": 0.02, "urgent": 0.02}, firm=True)
     found, _ = chosen(texts, scores, np.ones(2001, dtype=np.bool_), allowed)
-    # Three and one in a thousand of each kind.
-    assert [found[head].sentence for head in ("risk", "urgent")] == [1973.0, 1977.0]
+    # Five and two in a thousand of each kind.
+    assert [found[head].sentence for head in ("risk", "urgent")] == [1969.0, 1975.0]
 
 
 def test_of_parts_the_highest_score_counts() -> None:

@@ -25,6 +25,7 @@ from typing import Literal
 import numpy as np
 
 from affectgraph.backends.errors import AffectgraphError
+from affectgraph.prompts import prompt, prompt_names
 from affectgraph.tools.clauses import clauses
 from affectgraph.tools.fitted_text import FittedText
 from affectgraph.tools.language import detect
@@ -119,9 +120,28 @@ def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
     """What the reader takes before a message: where the counsellor asked something, the person's message before that
     and the question; nothing before a long message, or one that answers nothing."""
     before = asked(question)
-    if not before or len(text) > _SHORT[_language(text or question)]:
+    language = _language(text or question)
+    if not before or len(text) > _SHORT[language]:
         return ()
-    return tuple(said for said in (earlier, before) if said)
+    return tuple(said for said in (earlier, _counterparts(language).get(before, before)) if said)
+
+
+@cache
+def _counterparts(language: _Language) -> Mapping[str, str]:
+    """What a vetted text asks in the other language -> in this one.
+
+    The language of a reply is no sign of risk, and other words in a message (an injected line) can change it.
+    """
+    other: _Language = "en" if language == "zh" else "zh"
+    found: dict[str, set[str]] = {}
+    for name in sorted({name for name, _ in prompt_names() if name.startswith(("safety/", "counsel/say_"))}):
+        both = [prompt(name, one).body for one in (other, language)]
+        pairs = [(asked(both[0]), asked(both[1]))]
+        if name.startswith("counsel/"):
+            pairs = list(zip(*(body.splitlines() for body in both), strict=False))
+        for theirs, ours in pairs:
+            found.setdefault(theirs, set()).add(ours)
+    return {theirs: ours.pop() for theirs, ours in found.items() if theirs and len(ours) == 1 and "" not in ours}
 
 
 def telling(earlier: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from affectgraph.backends.errors import MissingDependency
+from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.learned import (
     asked,
@@ -133,6 +134,16 @@ def test_a_short_message_is_read_with_what_was_said_before() -> None:
     assert learned("yes", "Do you want to die?", "I am so tired.", lambda: reader) == []
     assert reader.asked == [("yes", ("I am so tired.", "Do you want to die?"))]
     assert learned("yes", "Do you want to die?", "I am so tired.", lambda: Scripted({}, after=9.0))[0].level == 2
+
+
+@pytest.mark.parametrize("name", ["safety/imminent", "safety/check_in", "safety/imminent_again_harmed"])
+def test_a_vetted_question_is_read_in_the_language_of_the_message(name: str) -> None:
+    english, chinese = prompt(name, "en").body, prompt(name, "zh").body
+    for text, same, other in (("my brother called", english, chinese), ("昨天哥哥打电话来", chinese, english)):
+        assert context(text, other, "") == context(text, same, "") == (asked(same),)
+    explored = [prompt("counsel/say_explore", language).body.splitlines()[3] for language in ("en", "zh")]
+    assert context("昨天哥哥打电话来", explored[0], "") == (explored[1],)
+    assert context("昨天哥哥打电话来", "Where did he call from?", "") == ("Where did he call from?",)
 
 
 def test_one_sentence_of_a_long_text_is_heard_by_itself() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,8 +69,9 @@ GRAMS = Path(__file__).with_name("learned.npz")
 _SHORT = {"en": 80, "zh": 30}
 _LINE = re.compile(r"[^\n]*\w[^\n]*")
 # Sentences, those too that begin with small letters: `sentences` ends none before one. No number is torn.
-_TO_STOP = re.compile(r"(?:[^.!?;~…。．｡！？；～\n]|\.(?=\d))+[.!?;~…。．｡！？；～]*")
+_TO_STOP = re.compile(r"(?:[^.!?;~…。．｡！？；～\n]|[.．~～](?=\d))+[.!?;~…。．｡！？；～]*")
 _WORD = re.compile(r"\w")
+_LETTER = re.compile(r"[^\W\d_]")
 # Of a text of many lines, so many of the first and of the last are read by themselves too.
 _ENDS = 6
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
@@ -120,28 +122,29 @@ def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
     """What the reader takes before a message: where the counsellor asked something, the person's message before that
     and the question; nothing before a long message, or one that answers nothing."""
     before = asked(question)
-    language = _language(text or question)
-    if not before or len(text) > _SHORT[language]:
+    if not before or len(text) > _SHORT[_language(text or question)]:
         return ()
-    return tuple(said for said in (earlier, _counterparts(language).get(before, before)) if said)
+    said = f"{earlier}\n{text}"
+    if _LETTER.search(said):
+        before = _counterparts(_language(said)).get(before, before)
+    return tuple(one for one in (earlier, before) if one)
 
 
 @cache
 def _counterparts(language: _Language) -> Mapping[str, str]:
-    """What a vetted text asks in the other language -> in this one.
+    """A question of a vetted text in the other language -> in this one; none that has several.
 
     The language of a reply is no sign of risk, and other words in a message (an injected line) can change it.
     """
     other: _Language = "en" if language == "zh" else "zh"
-    found: dict[str, set[str]] = {}
-    for name in sorted({name for name, _ in prompt_names() if name.startswith(("safety/", "counsel/say_"))}):
-        both = [prompt(name, one).body for one in (other, language)]
-        pairs = [(asked(both[0]), asked(both[1]))]
-        if name.startswith("counsel/"):
-            pairs = list(zip(*(body.splitlines() for body in both), strict=False))
-        for theirs, ours in pairs:
-            found.setdefault(theirs, set()).add(ours)
-    return {theirs: ours.pop() for theirs, ours in found.items() if theirs and len(ours) == 1 and "" not in ours}
+    pairs: set[tuple[str, str]] = set()
+    for name in {name for name, _ in prompt_names()}:
+        if name.startswith("safety/"):
+            pairs.add((asked(prompt(name, other).body), asked(prompt(name, language).body)))
+        elif name in ("counsel/say_explore", "counsel/say_explore_glad"):
+            pairs |= set(zip(*(prompt(name, one).body.splitlines() for one in (other, language)), strict=True))
+    theirs, ours = (Counter(pair[side] for pair in pairs) for side in (0, 1))
+    return {one: two for one, two in pairs if one and two and theirs[one] == ours[two] == 1}
 
 
 def telling(earlier: str) -> str:
@@ -160,17 +163,15 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def asked(message: str) -> str:
-    """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
+    """The last question in a counsellor's message, else what asks without a mark; empty where there is none.
 
     What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
     question that the counsellor quotes.
     """
-    marked = set(questions(message))
-    for span in reversed(sentences(message)):
-        said = message[slice(*span)].strip()
-        if span in marked or cue("asks_statement").search(normalise(said).text):
-            return said
-    return ""
+    if marked := list(questions(message)):
+        return message[slice(*marked[-1])].strip()
+    unmarked = (message[start:end].strip() for start, end in reversed(sentences(message)))
+    return next((said for said in unmarked if cue("asks_statement").search(normalise(said).text)), "")
 
 
 def passages(text: str) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from affectgraph.backends.errors import MissingDependency
-from affectgraph.prompts import prompt
+from affectgraph.prompts import prompt, prompt_names
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.learned import (
     asked,
@@ -136,14 +136,31 @@ def test_a_short_message_is_read_with_what_was_said_before() -> None:
     assert learned("yes", "Do you want to die?", "I am so tired.", lambda: Scripted({}, after=9.0))[0].level == 2
 
 
-@pytest.mark.parametrize("name", ["safety/imminent", "safety/check_in", "safety/imminent_again_harmed"])
+ASKING = sorted(
+    name for name, language in prompt_names() if name.startswith("safety/") and asked(prompt(name, language).body)
+)
+
+
+@pytest.mark.parametrize("name", ASKING)
 def test_a_vetted_question_is_read_in_the_language_of_the_message(name: str) -> None:
     english, chinese = prompt(name, "en").body, prompt(name, "zh").body
+    assert "?" in asked(english) + asked(chinese).replace("？", "?")
     for text, same, other in (("my brother called", english, chinese), ("昨天哥哥打电话来", chinese, english)):
         assert context(text, other, "") == context(text, same, "") == (asked(same),)
-    explored = [prompt("counsel/say_explore", language).body.splitlines()[3] for language in ("en", "zh")]
-    assert context("昨天哥哥打电话来", explored[0], "") == (explored[1],)
+
+
+def test_a_usual_question_is_read_so_too_and_one_that_has_no_counterpart_as_it_is() -> None:
+    english, chinese = (prompt("counsel/say_explore", language).body.splitlines()[3] for language in ("en", "zh"))
+    assert context("昨天哥哥打电话来", english, "") == (chinese,)
     assert context("昨天哥哥打电话来", "Where did he call from?", "") == ("Where did he call from?",)
+    # A word of English in a talk in Chinese is none, and a number is in no language.
+    assert context("ok", chinese, "我哥哥昨天打电话来了，说了很久。")[-1] == chinese
+    assert context("7", chinese, "") == (chinese,)
+
+
+def test_a_question_with_a_mark_is_asked_whatever_is_said_after_it() -> None:
+    assert asked("你是不是在想自杀？如果我理解错了，请告诉我，我们接着谈。") == "你是不是在想自杀？"
+    assert asked("Are you safe? If I am wrong, tell me that instead.") == "Are you safe?"
 
 
 def test_one_sentence_of_a_long_text_is_heard_by_itself() -> None:
@@ -170,7 +187,7 @@ def test_the_single_sentences_of_a_message_of_several_are_those_whose_wording_is
 
 
 @pytest.mark.parametrize(
-    "text", ["I cut 2.5 inches off my hair and I swallowed 1.5 litres.", "今天下雨，药我都吃了3.5片"]
+    "text", ["I cut 2.5 inches off my hair and took ~20 pills.", "今天下雨，药我吃了20~30片", "药我吃了３．５片"]
 )
 def test_no_number_is_torn(text: str) -> None:
     assert single_sentences(text) == []
@@ -194,6 +211,13 @@ def test_a_plain_sentence_among_others_is_heard_by_a_cut_of_its_own(text: str, s
         found = learned(text, find_reader=lambda score=score: Scripted({said: score}))
         assert max((one.level for one in found), default=0) == level
         assert all(text[one.start : one.end] in said for one in found)
+
+
+def test_without_a_reader_the_ngrams_hear_a_sentence_among_others() -> None:
+    text = "It rained all day. I want to hang myself. We walked the dog by the river, it was lovely, and had soup."
+    (finding,) = learned(text)
+    assert "hang myself" in text[finding.start : finding.end]
+    assert finding.level >= 2
 
 
 def test_a_sentence_in_another_language_has_the_cut_of_its_own() -> None:

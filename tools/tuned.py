@@ -52,8 +52,8 @@ ENGLISH = Path(__file__).with_name("tuned_en.npz")
 CHINESE = Path(__file__).with_name("tuned_zh.npz")
 WEIGHTS = (weights.E5, weights.MINILM)
 """What the reader stands on."""
-# Weights of both in the mean: found on the tenth set and on the sixteenth (docs/safety.md). In English the first is the
-# larger model.
+# Weights of both in the mean: found on the tenth set and on the sixteenth (docs/safety_history.md). In English the
+# first is the larger model.
 _SHARES = {"en": (0.7, 0.3), "zh": (0.6, 0.4)}
 # Letters of a word beyond which WordPiece knows none of it.
 _LONGEST_WORD = 60

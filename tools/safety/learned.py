@@ -163,15 +163,17 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def asked(message: str) -> str:
-    """The last question in a counsellor's message, else what asks without a mark; empty where there is none.
+    """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
 
     What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
     question that the counsellor quotes.
     """
-    if marked := list(questions(message)):
-        return message[slice(*marked[-1])].strip()
-    unmarked = (message[start:end].strip() for start, end in reversed(sentences(message)))
-    return next((said for said in unmarked if cue("asks_statement").search(normalise(said).text)), "")
+    marked = set(questions(message))
+    for span in reversed(sentences(message)):
+        said = message[slice(*span)].strip()
+        if span in marked or cue("asks_statement").search(normalise(said).text):
+            return said
+    return ""
 
 
 def passages(text: str) -> list[tuple[int, int]]:

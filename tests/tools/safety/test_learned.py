@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from affectgraph.backends.errors import MissingDependency
-from affectgraph.prompts import prompt, prompt_names
+from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.learned import (
     asked,
@@ -136,15 +136,13 @@ def test_a_short_message_is_read_with_what_was_said_before() -> None:
     assert learned("yes", "Do you want to die?", "I am so tired.", lambda: Scripted({}, after=9.0))[0].level == 2
 
 
-ASKING = sorted(
-    name for name, language in prompt_names() if name.startswith("safety/") and asked(prompt(name, language).body)
+@pytest.mark.parametrize(
+    "name", ["check_in", "imminent", "imminent_again", "imminent_again_harmed", "imminent_harming", "imminent_unreal"]
 )
-
-
-@pytest.mark.parametrize("name", ASKING)
 def test_a_vetted_question_is_read_in_the_language_of_the_message(name: str) -> None:
-    english, chinese = prompt(name, "en").body, prompt(name, "zh").body
-    assert "?" in asked(english) + asked(chinese).replace("？", "?")
+    english, chinese = prompt(f"safety/{name}", "en").body, prompt(f"safety/{name}", "zh").body
+    assert asked(english).endswith("?")
+    assert asked(chinese).endswith("？")
     for text, same, other in (("my brother called", english, chinese), ("昨天哥哥打电话来", chinese, english)):
         assert context(text, other, "") == context(text, same, "") == (asked(same),)
 
@@ -153,14 +151,12 @@ def test_a_usual_question_is_read_so_too_and_one_that_has_no_counterpart_as_it_i
     english, chinese = (prompt("counsel/say_explore", language).body.splitlines()[3] for language in ("en", "zh"))
     assert context("昨天哥哥打电话来", english, "") == (chinese,)
     assert context("昨天哥哥打电话来", "Where did he call from?", "") == ("Where did he call from?",)
+    # Of several that end alike none is the counterpart.
+    thoughts = prompt("safety/thoughts", "en").body
+    assert context("昨天哥哥打电话来", thoughts, "") == (asked(thoughts),)
     # A word of English in a talk in Chinese is none, and a number is in no language.
     assert context("ok", chinese, "我哥哥昨天打电话来了，说了很久。")[-1] == chinese
     assert context("7", chinese, "") == (chinese,)
-
-
-def test_a_question_with_a_mark_is_asked_whatever_is_said_after_it() -> None:
-    assert asked("你是不是在想自杀？如果我理解错了，请告诉我，我们接着谈。") == "你是不是在想自杀？"
-    assert asked("Are you safe? If I am wrong, tell me that instead.") == "Are you safe?"
 
 
 def test_one_sentence_of_a_long_text_is_heard_by_itself() -> None:

@@ -16,7 +16,7 @@ NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").rea
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 55
+    assert len(NOTED) == 60
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -26,7 +26,9 @@ def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
             assert len(load_cases([path]).items) == 480
         elif name.startswith("safety_long"):
             assert len(load_cases([path]).items) in (62, 80)
-        elif name.startswith("safety_sessions"):
+        elif name == "safety_turns_19.jsonl":
+            assert len(load_cases([path]).items) == 160
+        elif name.startswith(("safety_sessions", "safety_turns_sessions")):
             assert len(load_sessions(path).items) == 40
         else:
             assert len(read_replies(path)) in (200, 500)
@@ -43,7 +45,7 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(14, 18)]).items
     spent_half = [item for item in halves if item.id[3] in "ac"]
     written = {last(item) for path in trained_on for item in load_cases([path]).items} | {*map(last, spent_half)}
-    names = ("test_11", "short_17", "test_18", "short_18", "long_10", "long_11", "long_12")
+    names = ("test_11", "short_17", "test_18", "short_18", "test_19", "short_19", "turns_19", "long_10", "long_11", "long_12")
     held_out = load_cases([CASES / f"safety_{name}.jsonl" for name in names]).items
     held = [last(item) for item in [*held_out, *(item for item in halves if item not in spent_half)]]
     # Short messages ("hi, is this a real person?", "standing on the wrong side of the railing") can be written twice.

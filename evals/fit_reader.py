@@ -26,6 +26,8 @@ from affectgraph.backends.encoder_e5 import Packed, TunedE5
 from affectgraph.backends.encoder_minilm import MiniLM, TunedMiniLM
 from affectgraph.backends.encoder_tuned import Frozen
 from affectgraph.backends.errors import AffectgraphError
+from affectgraph.evals.datasets.items import Item
+from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.fit_replies import read_cases
 from affectgraph.evals.reader_fitting import (
     case_examples,
@@ -39,8 +41,9 @@ from affectgraph.evals.reader_fitting import (
 )
 from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, opening_texts, talk_texts
+from affectgraph.evals.turn_fitting import turn_cuts, turn_examples
 from affectgraph.tools.safety.learned import GRAMS
-from affectgraph.tools.tuned import CHINESE, ENGLISH, Pair
+from affectgraph.tools.tuned import CHINESE, ENGLISH, TURNS, Pair
 
 __all__ = ["main"]
 
@@ -62,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("the reader of English stands on MiniLM: --language en goes with --base minilm")
     if given.base == "minilm":
         given.language = "en"
+    if given.turns and (given.language or given.base == "minilm" or given.choose_cases or given.start is None):
+        parser.error("--turns reads all languages, goes on from an adapter (--start), and chooses no cuts")
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
         parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
     console = Console(stderr=True)
@@ -73,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
     about = {"cuts": found, "report": report, "false_alarms": _false_alarms(given)}
-    files = {"english": given.english, "chinese": given.chinese, "grams": GRAMS} if found else {}
-    save(given.out, arrays, about | {name: weights.sha256_of(path) for name, path in files.items()})
+    files = {"english": given.english, "chinese": given.chinese, "turns": given.turns_reader, "grams": GRAMS}
+    save(given.out, arrays, about | {name: weights.sha256_of(path) for name, path in files.items() if found})
     console.print(f"written to {given.out}")
     Console().print_json(json.dumps(report))
     return 0
@@ -96,6 +101,7 @@ def _trained(
         start=start,
         say=console.print,
         kept=lambda arrays: save(given.out, arrays, {}),
+        always_before=given.turns,
     )
     if before is None:
         return trained
@@ -114,6 +120,8 @@ def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> 
 
 
 def _examples(given: argparse.Namespace) -> list[Example]:
+    if given.turns:
+        return turn_examples(load_cases(given.cases).items, _sessions(given.talk), alone=given.alone, seed=given.seed)
     texts = [*case_texts(given.cases, ruled=False), *opening_texts(given.cases, ruled=False), *talk_texts(given.talk)]
     if given.everyday:
         texts += everyday_texts(given.everyday)
@@ -137,17 +145,31 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
     chosen_on = case_texts(given.choose_cases) + opening_texts(given.choose_cases)
     texts = chosen_on + talk_texts(given.choose_talk)
     replies = [said for path in given.choose_replies for said in judged(path)]
-    return cuts(
-        Pair(
-            TunedE5(given.out if given.epochs else given.start),
-            {"en": TunedMiniLM(given.english), "zh": TunedE5(given.chinese)},
-        ),
+    reader = Pair(
+        TunedE5(given.out if given.epochs else given.start),
+        {"en": TunedMiniLM(given.english), "zh": TunedE5(given.chinese)},
+        TunedE5(given.turns_reader),
+    )
+    found, report = cuts(
+        reader,
         texts,
         replies,
         false_alarms=_false_alarms(given),
         false_rejects=given.false_rejects,
         say=console.print,
     )
+    cases, sessions = load_cases(given.choose_cases).items, _sessions(given.choose_talk)
+    for language in found:
+        own, talk = ([item for item in items if item.language == language] for items in (cases, sessions))
+        late, told = turn_cuts(reader, own, talk, allowed={"risk": given.talk_alarms, "urgent": given.talk_alarms / 5})
+        for head, cut in late.items():
+            found[language][head]["talk"] = cut
+        report[language]["turns"] = told
+    return found, report
+
+
+def _sessions(paths: Sequence[Path]) -> list[Item]:
+    return [item for path in paths for item in load_sessions(path).items]
 
 
 def _false_alarms(given: argparse.Namespace) -> dict[str, float]:
@@ -182,6 +204,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--choose-replies", **files, help="unsafe and good replies to choose cuts on")
     parser.add_argument("--english", type=Path, default=ENGLISH, help="reader of English (default: the shipped one)")
     parser.add_argument("--chinese", type=Path, default=CHINESE, help="reader of Chinese (default: the shipped one)")
+    parser.add_argument("--turns-reader", type=Path, default=TURNS, help="of conversations (default: the shipped one)")
+    parser.add_argument("--turns", action="store_true", help="train the reader of messages in conversations")
+    parser.add_argument(
+        "--alone",
+        type=int,
+        default=4_500,
+        help="so many cases that stand alone, at risk and not, go into conversations",
+    )
+    parser.add_argument(
+        "--talk-alarms",
+        type=float,
+        default=0.015,
+        help="share of the messages of sessions but the first (default 0.015)",
+    )
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-alarms-zh", type=float, help="the same of Chinese cases, where it differs")
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")

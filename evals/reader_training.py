@@ -206,6 +206,7 @@ class _Course:
     examples: Sequence[Example]
     frozen: Frozen
     draw: random.Random
+    always_before: bool = False
     steps: int = 0
     loss: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -228,7 +229,8 @@ class _Course:
 
     def _ids(self, example: Example) -> list[int]:
         text = noisy(example.text, self.draw)
-        before = () if self.draw.random() < _NO_CONTEXT[example.prefix] else example.before
+        left_out = not self.always_before and self.draw.random() < _NO_CONTEXT[example.prefix]
+        before = () if left_out else example.before
         # Where in a long text its risk lies is not known: its first window is read, as most have but one.
         return self.frozen.windows(example.prefix, text, before)[0]
 
@@ -243,6 +245,7 @@ def train(
     start: Mapping[str, NDArray[Any]] | None = None,
     say: Callable[[str], Any] = lambda line: None,
     kept: Callable[[Mapping[str, NDArray[np.float32]]], Any] = lambda arrays: None,
+    always_before: bool = False,
 ) -> dict[str, NDArray[np.float32]]:
     """The arrays of an adapter file.
 
@@ -255,10 +258,11 @@ def train(
         start: arrays to go on from.
         say: is told how it goes.
         kept: is given the arrays after every epoch, so that a long training that stops is not lost.
+        always_before: no text is read without what was said before it.
     """
     torch.manual_seed(seed)
     net = _Net(frozen)
-    course = _Course(examples, frozen, random.Random(seed))
+    course = _Course(examples, frozen, random.Random(seed), always_before)
     net.standardise([ids for batch in course.batches()[:_SEEN] for _, ids in batch])
     if start is not None:
         net.take(start)

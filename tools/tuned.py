@@ -3,9 +3,9 @@
 Encoders with three heads (`backends.encoder_tuned`; trained by `affectgraph.evals.fit_reader`): the level of risk in a
 person's message, its category, and what is wrong with a sentence of a reply. One reads every language; beside it one of
 English alone reads English messages and one of Chinese alone Chinese ones, and a mean of both counts: two that were
-trained apart err on other texts. The cuts, chosen on cases that they were not trained on, lie with the first. Where the
-weights under the reader of English are not installed the first reads English alone; without those of the first there is
-no reader, and the n-gram models stand alone.
+trained apart err on other texts. One more reads a message with the conversation before it. The cuts, chosen on cases
+that they were not trained on, lie with the first. Where the weights under the reader of English are not installed the
+first reads English alone; without those of the first there is no reader, and the n-gram models stand alone.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "RISK",
+    "TURNS",
     "WEIGHTS",
     "FindReader",
     "Pair",
     "Reader",
+    "Saying",
     "about",
     "tuned_reader",
     "wrong",
@@ -50,6 +52,7 @@ __all__ = [
 FITTED = Path(__file__).with_name("tuned.npz")
 ENGLISH = Path(__file__).with_name("tuned_en.npz")
 CHINESE = Path(__file__).with_name("tuned_zh.npz")
+TURNS = Path(__file__).with_name("tuned_turns.npz")
 WEIGHTS = (weights.E5, weights.MINILM)
 """What the reader stands on."""
 # Weights of both in the mean: found on the tenth set and on the sixteenth (docs/safety_history.md). In English the
@@ -95,9 +98,27 @@ KINDS = (
 """Outputs of the head `reply`: what is wrong with a sentence."""
 
 
+Saying = Literal["query", "turn", "passage"]
+"""What is read: a message by itself or with the question that it answers, one with the conversation before it, or a
+sentence of a reply."""
+
+
 @runtime_checkable
 class Reader(Protocol):
     """Reads a text; see `TunedEncoder`."""
+
+    @property
+    def identity(self) -> str:
+        """Weights and adapter."""
+        ...
+
+    def read(self, prefix: Saying, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
+        """Head -> its outputs [windows of the text, n]."""
+        ...
+
+
+class Single(Protocol):
+    """An encoder under one adapter: `TunedEncoder`."""
 
     @property
     def identity(self) -> str:
@@ -112,25 +133,26 @@ class Reader(Protocol):
 
 
 class Pair:
-    """Reads messages of a language for which there is a reader of its own with both, all else with the first."""
+    """Reads messages of a language for which there is a reader of its own with both, those of a conversation with the
+    reader of conversations, all else with the first."""
 
-    def __init__(self, first: Reader, beside: Mapping[str, Reader]) -> None:
+    def __init__(self, first: Single, beside: Mapping[str, Single], turns: Single) -> None:
         """Of readers with the heads `level` and `category`."""
-        self._first, self._beside = first, beside
+        self._first, self._beside, self._turns = first, beside, turns
 
     @property
     def identity(self) -> str:
         """Of all."""
-        return ", ".join(one.identity for one in (self._first, *self._beside.values()))
+        return ", ".join(one.identity for one in (self._first, *self._beside.values(), self._turns))
 
-    def read(
-        self, prefix: Literal["query", "passage"], text: str, before: Sequence[str] = ()
-    ) -> Mapping[str, NDArray[np.float32]]:
+    def read(self, prefix: Saying, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
         """As `Reader.read`; of a message that two read one row, the weighted mean of what each says of its worst
         window.
 
         Where the second fails, the first speaks alone.
         """
+        if prefix == "turn":
+            return self._turns.read("query", text, before)
         found = self._first.read(prefix, text, before)
         language = _known(text, before) if prefix == "query" else ""
         if language in self._beside:
@@ -183,12 +205,12 @@ def _made() -> Reader | None:
     if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "tokenizers")):
         return None
     try:
-        first, beside = TunedE5(FITTED), dict[str, Reader](zh=TunedE5(CHINESE))
+        first, beside, turns = TunedE5(FITTED), dict[str, Single](zh=TunedE5(CHINESE)), TunedE5(TURNS)
     except MissingDependency:
         return None
     with suppress(MissingDependency):
         beside["en"] = TunedMiniLM(ENGLISH)
-    return Pair(first, beside)
+    return Pair(first, beside, turns)
 
 
 @cache

@@ -45,7 +45,18 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(14, 18)]).items
     spent_half = [item for item in halves if item.id[3] in "ac"]
     written = {last(item) for path in trained_on for item in load_cases([path]).items} | {*map(last, spent_half)}
-    names = ("test_11", "short_17", "test_18", "short_18", "test_19", "short_19", "turns_19", "long_10", "long_11", "long_12")
+    names = (
+        "test_11",
+        "short_17",
+        "test_18",
+        "short_18",
+        "test_19",
+        "short_19",
+        "turns_19",
+        "long_10",
+        "long_11",
+        "long_12",
+    )
     held_out = load_cases([CASES / f"safety_{name}.jsonl" for name in names]).items
     held = [last(item) for item in [*held_out, *(item for item in halves if item not in spent_half)]]
     # Short messages ("hi, is this a real person?", "standing on the wrong side of the railing") can be written twice.

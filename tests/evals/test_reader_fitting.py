@@ -234,6 +234,11 @@ def test_the_reader_of_a_language_learns_from_its_messages_alone(
     assert "--base e5" in capsys.readouterr().err
 
 
+def sessions() -> list[dict[str, Any]]:
+    said = {"en": ["We had soup.", "It rained.", "The dog slept."], "zh": ["我们喝了汤。", "下雨了。", "狗睡着了。"]}
+    return [{"id": f"s{language}", "language": language, "turns": turns} for language, turns in said.items()]
+
+
 def test_the_command_trains_chooses_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,7 +251,15 @@ def test_the_command_trains_chooses_and_goes_on(
     chinese = tmp_path / "zh.npz"
     assert fit_reader.main([*given, "--language", "zh", "--epochs", "1", "--out", str(chinese)]) == 0
     capsys.readouterr()
+    talk = written(tmp_path / "talk.jsonl", sessions())
+    turns = tmp_path / "turns.npz"
+    of_talk = [*given, "--turns", "--talk", str(talk), "--alone", "2", "--out", str(turns)]
+    assert fit_reader.main([*of_talk, "--epochs", "1", "--start", str(chinese)]) == 0
+    with pytest.raises(SystemExit):
+        fit_reader.main([*of_talk, "--epochs", "1"])
+    assert "--start" in capsys.readouterr().err
     given += ["--choose-cases", str(cases), "--choose-replies", str(replies), "--chinese", str(chinese)]
+    given += ["--choose-talk", str(talk), "--turns-reader", str(turns)]
     given += ["--false-alarms-zh", "0.2", "--out", str(tmp_path / "a.npz")]
     assert fit_reader.main([*given, "--epochs", "1"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"en", "zh", "en replies", "zh replies"}
@@ -257,6 +270,8 @@ def test_the_command_trains_chooses_and_goes_on(
     assert set(about["cuts"]) == {"en", "zh"}
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
     assert about["chinese"] == weights.sha256_of(chinese)
+    assert about["turns"] == weights.sha256_of(turns)
+    assert all(np.isfinite(cut["talk"]) for heads in about["cuts"].values() for cut in heads.values())
     assert about["grams"] == weights.sha256_of(GRAMS)
     assert about["false_alarms"] == {"en": 0.03, "zh": 0.2}
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)

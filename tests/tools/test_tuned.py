@@ -33,9 +33,20 @@ class Says:
         return {"level": self._level, "category": self._category, "reply": self._level}
 
 
+OTHER = Says("of conversations", [99.0])
+
+
+def test_a_message_in_a_conversation_is_read_by_the_reader_of_conversations() -> None:
+    first, english, turns = Says("a", [1.0]), Says("b", [5.0]), Says("c", [7.0])
+    found = Pair(first, {"en": english}, turns).read("turn", "I cannot sleep.", ("Hello.", "Since when?"))
+    assert found["level"][:, RISK].tolist() == [7.0]
+    assert (first.asked, english.asked) == ([], [])
+    assert turns.asked == [("query", "I cannot sleep.", "Hello.", "Since when?")]
+
+
 def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_first_more() -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
-    found = Pair(first, {"en": english}).read("query", "I cannot sleep.", ("Since when?",))
+    found = Pair(first, {"en": english}, OTHER).read("query", "I cannot sleep.", ("Since when?",))
     assert found["level"].shape == (1, 6)
     assert found["level"][0, RISK] == pytest.approx(3.6)
     assert found["category"][0, :3] == pytest.approx([0.3, 0.7, 0.0])
@@ -56,7 +67,7 @@ def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_first_more
 )
 def test_all_else_is_read_by_the_first_alone(prefix: str, text: str, before: tuple[str, ...]) -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
-    found = Pair(first, {"en": english}).read(prefix, text, before)  # type: ignore[arg-type]
+    found = Pair(first, {"en": english}, OTHER).read(prefix, text, before)  # type: ignore[arg-type]
     assert found["level"][:, RISK].tolist() == [1.0, 3.0]
     assert english.asked == []
 
@@ -66,14 +77,14 @@ def test_where_the_reader_of_english_fails_the_first_speaks_alone() -> None:
         def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
             raise BackendError("no memory")
 
-    found = Pair(Says("a", [1.0, 3.0]), {"en": Fails("b", [5.0])}).read("query", "I cannot sleep.")
+    found = Pair(Says("a", [1.0, 3.0]), {"en": Fails("b", [5.0])}, OTHER).read("query", "I cannot sleep.")
     assert found["level"][:, RISK].tolist() == [1.0, 3.0]
 
 
 def test_of_a_chinese_message_a_mean_counts_whatever_the_language_of_the_question() -> None:
     first, chinese = Says("a", [1.0, 3.0]), Says("b", [5.0])
     for before in ("多久了？", "Since when?"):
-        found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}).read("query", "我睡不着。", (before,))
+        found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}, OTHER).read("query", "我睡不着。", (before,))
         # 0.6 of the worst window of the first.
         assert found["level"][0, RISK] == pytest.approx(3.8)
     assert [asked[1] for asked in chinese.asked] == ["我睡不着。"] * 2
@@ -87,7 +98,7 @@ def test_without_the_weights_of_english_the_others_read(monkeypatch: pytest.Monk
     monkeypatch.setattr(tuned, "TunedMiniLM", missing)
     made = tuned._made.__wrapped__()
     assert made is not None
-    assert made.identity == "tuned, tuned_zh"
+    assert made.identity == "tuned, tuned_zh, tuned_turns"
 
 
 @pytest.mark.parametrize(
@@ -107,10 +118,11 @@ def test_the_shipped_readers_read(risky: str, harmless: str) -> None:
 def test_the_shipped_cuts_were_chosen_with_the_other_shipped_readers_and_ngrams() -> None:
     assert tuned.about()["english"] == weights.sha256_of(tuned.ENGLISH)
     assert tuned.about()["chinese"] == weights.sha256_of(tuned.CHINESE)
+    assert tuned.about()["turns"] == weights.sha256_of(tuned.TURNS)
     assert tuned.about()["grams"] == weights.sha256_of(GRAMS)
 
 
 def test_it_is_known_by_all() -> None:
-    pair = Pair(Says("a", [0.0]), {"en": Says("b", [0.0])})
-    assert pair.identity == "a, b"
+    pair = Pair(Says("a", [0.0]), {"en": Says("b", [0.0])}, Says("c", [0.0]))
+    assert pair.identity == "a, b, c"
     assert isinstance(pair, tuned.Reader)

@@ -5,8 +5,8 @@ that fails says nothing. One exception: where rules found risk in one message by
 the message and of its parts (`is_calm`), they count 1, and resources are shown (idioms, fiction, shop
 talk, a crisis long over made most false alarms). What rules found at 4 or more stands where a level of 2 or more is
 in force, where they found anything before or beside it, and where the counsellor asked about risk. A message counts by
-itself, with what was said before it, and with the question that it answers; texts that media yielded beside it are
-screened as the person's own.
+itself, with what was said before it, and with the question that it answers, and where nothing was at risk so far with
+the conversation; texts that media yielded beside it are screened as the person's own.
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ from affectgraph.tools.safety.screening import letters, screen, screen_last
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import FindReader
 
-__all__ = ["Said", "Told", "Voices", "assess", "can_be_calmed", "stated"]
+__all__ = ["Said", "Told", "Voices", "assess", "calm_so_far", "can_be_calmed", "stated"]
 
 # How many characters of the person's earlier words are read with a message: our choice, three times how far signs
 # reach. What stood before them has raised the watch already.
 _EARLIER = 2_500
+# The person's own messages before one that is read with the conversation: at least so many (after one alone there is
+# no conversation yet), and of the last so many none at risk.
+_FEWEST, _RECENT = 2, 4
 # Levels of thoughts, and from which one on it is more.
 _THOUGHTS, _INTENT = 2, 4
 
@@ -183,10 +186,27 @@ def _bare(found: Finding, text: str) -> bool:
     )
 
 
+def calm_so_far(before: Sequence[tuple[str, str]], held: int) -> bool:
+    """Whether there is a conversation and nothing was at risk in it so far, as far as the screen knows: a message is
+    then read with it.
+
+    Args:
+        before: role and text of what was said.
+        held: the level in force.
+    """
+    question = before[-1][1] if before and before[-1][0] == "counsellor" else ""
+    own = [text for role, text in before if role == "person"]
+    if held >= _THOUGHTS or len(own) < _FEWEST or asks_of_risk(question):
+        return False
+    return all(screen(text).level == 0 for text in own[-_RECENT:])
+
+
 def _learned(heard: _Heard, reader: FindReader) -> _Voice:
     findings, latest = [], telling(heard.latest)
+    # What media yielded is read by itself, and what came with it may be about anything.
+    so_far = heard.before if len(heard.parts) == 1 and calm_so_far(heard.before, heard.held) else ()
     for part, text in enumerate(heard.parts):
-        found = learned(text, heard.question, latest, reader)
+        found = learned(text, heard.question, latest, reader, so_far)
         findings += [finding.model_copy(update={"part": part}) for finding in found]
     return max((finding.level for finding in findings), default=0), findings
 

@@ -47,6 +47,7 @@ __all__ = [
     "calm_score",
     "context",
     "heard",
+    "heard_in",
     "is_calm",
     "learned",
     "lines",
@@ -54,6 +55,7 @@ __all__ = [
     "read",
     "single_sentences",
     "stretches",
+    "talk",
     "telling",
 ]
 
@@ -91,12 +93,17 @@ _WORDING, _WORDING_LEAST = 0.8, -3.0
 # Of a message of several sentences at most so many are read by themselves.
 _SINGLE = 12
 
+# So many of the person's own messages are read before one in a conversation, and how much that reading counts beside
+# that of the message by itself: found on the sets that choose the cuts.
+_OWN, _IN_TALK = 4, 0.7
+
 # By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into
 # talk of games and novels stand near 5 or above, and most that are history or a figure of speech below 2
 # (docs/decisions.md).
 _TORN = 5.0
 
 _Language = Literal["en", "zh"]
+_How = Literal["alone", "answer", "talk"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,9 @@ class Cut:
         passage: the least score of a passage of a long message.
         faint: the least score at which resources are shown to be safe.
         stretch: the least score of a stretch of a lengthy text, for the reader; the n-grams read it as any other.
-        sentence: the least score of a single sentence of a message of several.
+        sentence: the least score of a single sentence of a message of several, or of a message by itself that was read
+            with what was said before it.
+        talk: the least score of a message in a conversation without risk so far, for the reader.
     """
 
     whole: float
@@ -116,6 +125,22 @@ class Cut:
     faint: float
     stretch: float = 0.0
     sentence: float = math.inf
+    talk: float = math.inf
+
+
+def talk(text: str, before: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """What the reader of conversations takes before a message: the person's last four, and what the counsellor asked
+    just before; empty where the person has said nothing yet.
+
+    Sentences that speak to a machine are left out: nothing that is said may calm what comes after it.
+
+    Args:
+        text: the message.
+        before: role and text of what was said before it.
+    """
+    own = [kept for role, said in before if role == "person" and (kept := _without_commands(said))][-_OWN:]
+    question = asked(before[-1][1]) if own and before[-1][0] == "counsellor" else ""
+    return tuple(one for one in (*own, _in_language_of("\n".join([*own, text]), question)) if one)
 
 
 def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
@@ -124,10 +149,12 @@ def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
     before = asked(question)
     if not before or len(text) > _SHORT[_language(text or question)]:
         return ()
-    said = f"{earlier}\n{text}"
-    if _LETTER.search(said):
-        before = _counterparts(_language(said)).get(before, before)
-    return tuple(one for one in (earlier, before) if one)
+    return tuple(one for one in (earlier, _in_language_of(f"{earlier}\n{text}", before)) if one)
+
+
+def _in_language_of(said: str, question: str) -> str:
+    """A vetted question in the language of what is said."""
+    return _counterparts(_language(said)).get(question, question) if _LETTER.search(said) else question
 
 
 @cache
@@ -223,7 +250,13 @@ def stretches(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def learned(text: str, question: str = "", earlier: str = "", find_reader: FindReader = lambda: None) -> list[Finding]:
+def learned(
+    text: str,
+    question: str = "",
+    earlier: str = "",
+    find_reader: FindReader = lambda: None,
+    before: Sequence[tuple[str, str]] = (),
+) -> list[Finding]:
     """What the fitted models find in `text`, at most one finding; empty where the score stays below the cuts.
 
     Args:
@@ -231,19 +264,39 @@ def learned(text: str, question: str = "", earlier: str = "", find_reader: FindR
         question: the counsellor's message just before.
         earlier: the person's own message before that (`telling`).
         find_reader: gives the tuned reader, or None; one that fails is left out.
+        before: role and text of the conversation so far, where nothing in it was at risk; else none.
     """
-    found = _found(text, question, earlier, find_reader)
+    so_far = _SoFar(question, earlier, tuple(before))
+    found = _found(text, so_far, find_reader)
     # Words added to talk the screen down must not water down the rest, nor what was said before.
-    for start, end, said, before in [
-        (0, len(text), _without_commands(text), earlier),
-        *((start, end, line, earlier) for start, end, line in lines(text)),
-        *((0, len(text), text, line) for _, _, line in lines(earlier)),
+    for start, end, said, told in [
+        (0, len(text), _without_commands(text), so_far),
+        *((start, end, line, so_far) for start, end, line in lines(text)),
+        *((0, len(text), text, so_far.with_last(line)) for _, _, line in lines(earlier)),
     ]:
-        other = _found(said, question, before, find_reader) if (said, before) != (text.strip(), earlier) else []
+        other = _found(said, told, find_reader) if (said, told) != (text.strip(), so_far) else []
         if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
             place = _weightiest(text, (start, end))
             found = [one.model_copy(update={"start": place[0], "end": place[1]}) for one in other]
     return found
+
+
+@dataclass(frozen=True)
+class _SoFar:
+    """What was said before a message: the question that it answers, the person's own message before that, and the
+    whole conversation, where nothing in it was at risk."""
+
+    question: str
+    earlier: str
+    talk: tuple[tuple[str, str], ...]
+
+    def with_last(self, line: str) -> _SoFar:
+        """The same where the person had said a line of their last message alone."""
+        own = [place for place, (role, _) in enumerate(self.talk) if role == "person"]
+        turns = list(self.talk)
+        if own:
+            turns[own[-1]] = ("person", line)
+        return _SoFar(self.question, line, tuple(turns))
 
 
 def lines(text: str) -> list[tuple[int, int, str]]:
@@ -273,7 +326,7 @@ class Scored:
     category: Category
 
 
-def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> list[Finding]:
+def _found(text: str, so_far: _SoFar, find_reader: FindReader) -> list[Finding]:
     if not text.strip():
         return []
     with suppress(AffectgraphError):
@@ -282,9 +335,22 @@ def _found(text: str, question: str, earlier: str, find_reader: FindReader) -> l
             if apart := stretches(text):
                 scored = [(heard(reader, text[start:end]), (start, end)) for start, end in apart]
                 return _spoken_at_length(text, scored, _reader_cuts(_language(text)))
-            whole = heard(reader, text, context(text, question, earlier))
-            return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts)
+            told, before = talk(text, so_far.talk), context(text, so_far.question, so_far.earlier)
+            whole = heard_in(reader, text, told) if told else heard(reader, text, before)
+            how: _How = "talk" if told else "answer" if before else "alone"
+            return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts, how)
     return _spoken(text, _counted(text), _counted, _cuts)
+
+
+def heard_in(reader: Reader, text: str, told: tuple[str, ...]) -> Scored:
+    """As `heard`, of a message in a conversation without risk so far (`talk`): the mean of what is heard in it by
+    itself, and of what the reader of conversations says of it."""
+    level, apart = reader.read("turn", text, told)["level"], heard(reader, text)
+    heads = {
+        head: (1 - _IN_TALK) * score + _IN_TALK * float(level[:, _COLUMNS[head]].max())
+        for head, score in apart.heads.items()
+    }
+    return Scored(heads, apart.category)
 
 
 def heard(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
@@ -358,18 +424,25 @@ def _counted(text: str) -> Scored:
 
 
 def _spoken(
-    text: str, whole: Scored, score: Callable[[str], Scored], cuts_of: Callable[[_Language], Mapping[str, Cut]]
+    text: str,
+    whole: Scored,
+    score: Callable[[str], Scored],
+    cuts_of: Callable[[_Language], Mapping[str, Cut]],
+    how: _How = "alone",
 ) -> list[Finding]:
-    cuts = cuts_of(_language(text))
-    fired = {head: (whole, (0, len(text))) for head in HEADS if whole.heads[head] > cuts[head].whole}
+    """What is found in a message that was scored by itself, with the question that it answers, or in a conversation."""
+    cuts, everything = cuts_of(_language(text)), (0, len(text))
+    least = {head: cuts[head].talk if how == "talk" else cuts[head].whole for head in HEADS}
+    fired = {head: (whole, everything) for head in HEADS if whole.heads[head] > least[head]}
     if not fired:
         fired = _loudest(text, passages(text), score, lambda part, head: cuts_of(_language(part))[head].passage)
     if "urgent" not in fired:
-        single = single_sentences(text)
+        # What was said before must not drown what is plain by itself.
+        single = [*single_sentences(text), *([] if how == "alone" else [everything])]
         fired = _loudest(text, single, score, lambda part, head: cuts_of(_language(part))[head].sentence) | fired
-    faint = _FAINT if whole.heads["risk"] > cuts["risk"].faint else 0
+    faint = _FAINT if whole.heads["risk"] > min(cuts["risk"].faint, least["risk"]) else 0
     head = max(fired, key=lambda one: _LEVELS[one], default="")
-    return _finding(text, _LEVELS.get(head, faint), *fired.get(head, (whole, (0, len(text)))))
+    return _finding(text, _LEVELS.get(head, faint), *fired.get(head, (whole, everything)))
 
 
 def _loudest(

@@ -138,8 +138,32 @@ def test_without_its_reader_the_learned_voice_still_speaks() -> None:
 def test_the_reader_is_told_what_the_person_and_the_counsellor_said_just_before() -> None:
     reader = Scripted({})
     turns = talk(("p", "First."), ("p", "I am so tired."), ("c", "How tired?"), ("p", "very"))
-    assess(turns, voices=Voices(reader=lambda: reader))
-    assert reader.asked == [("very", ("I am so tired.", "How tired?"))]
+    assess(turns, voices=Voices(reader=lambda: reader), held=2)
+    assert reader.asked == [("very", ("I am so tired.", "How tired?")), ("very", ())]
+
+
+@pytest.mark.parametrize(
+    ("turns", "held", "beside"),
+    [
+        ((("p", "Hello."), ("p", "We had soup."), ("c", "And then?")), 2, ()),
+        ((("p", "I want to kill myself."), ("p", "We had soup."), ("c", "And then?")), 0, ()),
+        ((("p", "Hello."), ("p", "We had soup."), ("c", "Are you thinking about killing yourself?")), 0, ()),
+        ((("p", "Hello."), ("p", "We had soup."), ("c", "And then?")), 0, ("Happy birthday!",)),
+        ((("p", "We had soup."), ("c", "And then?")), 0, ()),
+        ((), 0, ()),
+    ],
+)
+def test_a_message_is_read_with_the_conversation_where_nothing_in_it_was_at_risk(
+    turns: tuple[tuple[str, str], ...], held: int, beside: tuple[str, ...]
+) -> None:
+    calm = (("p", "Hello."), ("p", "We had soup."), ("c", "And then?"))
+    for before, level, with_it in ((calm, 0, ()), (turns, held, beside)):
+        reader = Scripted({})
+        assess(talk(*before, ("p", "rain")), voices=Voices(reader=lambda r=reader: r), held=level, beside=with_it)
+        talked = [told for _, told in reader.talked]
+        assert talked == (
+            [("Hello.", "We had soup.", "And then?")] if not (level or with_it) and before == calm else []
+        )
 
 
 IDIOM = "I want to kill myself over this spreadsheet."

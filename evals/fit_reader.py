@@ -41,7 +41,7 @@ from affectgraph.evals.reader_fitting import (
 )
 from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, opening_texts, talk_texts
-from affectgraph.evals.turn_fitting import turn_cuts, turn_examples
+from affectgraph.evals.turn_fitting import turn_alarms, turn_cuts, turn_examples
 from affectgraph.tools.safety.learned import GRAMS
 from affectgraph.tools.tuned import CHINESE, ENGLISH, TURNS, Pair
 
@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("the reader of English stands on MiniLM: --language en goes with --base minilm")
     if given.base == "minilm":
         given.language = "en"
+    if given.choose_cases and not given.choose_talk:
+        parser.error("cuts are chosen on sessions too: --choose-cases goes with --choose-talk")
     if given.turns and (given.language or given.base == "minilm" or given.choose_cases or given.start is None):
         parser.error("--turns reads all languages, goes on from an adapter (--start), and chooses no cuts")
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
@@ -77,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
-    about = {"cuts": found, "report": report, "false_alarms": _false_alarms(given)}
+    about = {"cuts": found, "report": report, "false_alarms": _false_alarms(given), "talk_alarms": given.talk_alarms}
     files = {"english": given.english, "chinese": given.chinese, "turns": given.turns_reader, "grams": GRAMS}
     save(given.out, arrays, about | {name: weights.sha256_of(path) for name, path in files.items() if found})
     console.print(f"written to {given.out}")
@@ -161,7 +163,7 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
     cases, sessions = load_cases(given.choose_cases).items, _sessions(given.choose_talk)
     for language in found:
         own, talk = ([item for item in items if item.language == language] for items in (cases, sessions))
-        late, told = turn_cuts(reader, own, talk, allowed={"risk": given.talk_alarms, "urgent": given.talk_alarms / 5})
+        late, told = turn_cuts(reader, own, talk, allowed=turn_alarms(given.talk_alarms))
         for head, cut in late.items():
             found[language][head]["talk"] = cut
         report[language]["turns"] = told

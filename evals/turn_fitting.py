@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.ordinary import answered
 from affectgraph.evals.reader_training import Example
@@ -21,7 +22,7 @@ from affectgraph.tools.safety.assessing import calm_so_far
 from affectgraph.tools.safety.learned import HEADS, heard_in, talk
 from affectgraph.tools.tuned import CATEGORIES, Reader
 
-__all__ = ["turn_cuts", "turn_examples"]
+__all__ = ["turn_alarms", "turn_cuts", "turn_examples"]
 
 _NAMES = {"psychosis_or_mania": "psychosis_mania"}
 _LONGEST = {"en": 700, "zh": 260}
@@ -41,14 +42,16 @@ def turn_examples(cases: Sequence[Item], sessions: Sequence[Item], *, alone: int
         seed: of which, and after which.
     """
     draw = random.Random(seed)
-    found = [_example(text, before) for _, text, before in _late(sessions)]
+    found = [_example(text, before) for text, before in _late(sessions)]
     found += [_example(item.fields["text"], _before(item), item) for item in cases if _before(item)]
     begun = {language: [one for one in sessions if one.language == language] for language in ("en", "zh")}
     for language, some in begun.items():
         lone = [
             item
             for item in cases
-            if item.language == language and not _before(item) and len(item.fields["text"]) < _LONGEST[language]
+            if item.language == language
+            and len(item.fields["conversation"]) == 1
+            and len(item.fields["text"]) < _LONGEST[language]
         ]
         for pool in ([one for one in lone if one.target >= 2], [one for one in lone if one.target == 0]):
             for item in draw.sample(pool, min(alone, len(pool)) if some else 0):
@@ -66,19 +69,21 @@ def _example(text: str, before: Turns, item: Item | None = None) -> Example:
 
 
 def _before(item: Item) -> Turns:
-    return [(turn["role"], turn["text"]) for turn in item.fields["conversation"][:-1]]
+    """What was said before the last message; nothing where the person said nothing."""
+    turns = [(turn["role"], turn["text"]) for turn in item.fields["conversation"][:-1]]
+    return turns if any(role == "person" for role, _ in turns) else []
 
 
 def _turns(session: Item) -> Turns:
     return [(turn["role"], turn["text"]) for turn in answered(session.fields["turns"], session.language)]
 
 
-def _late(sessions: Iterable[Item]) -> Iterator[tuple[Item, str, Turns]]:
-    """Session, text and what was said before it, of every message but the first of the person."""
+def _late(sessions: Iterable[Item]) -> Iterator[tuple[str, Turns]]:
+    """Text and what was said before it, of every message but the first of the person."""
     for session in sessions:
         turns = _turns(session)
         own = [place for place, (role, _) in enumerate(turns) if role == "person"]
-        yield from ((session, turns[place][1], turns[:place]) for place in own[1:])
+        yield from ((turns[place][1], turns[:place]) for place in own[1:])
 
 
 def _beginning(session: Item, draw: random.Random) -> Turns:
@@ -86,6 +91,11 @@ def _beginning(session: Item, draw: random.Random) -> Turns:
     turns = _turns(session)
     own = [place for place, (role, _) in enumerate(turns) if role == "person"]
     return turns[: draw.choice(own[1:])] if len(own) > 1 else turns
+
+
+def turn_alarms(share: float) -> dict[str, float]:
+    """Head -> share of the messages of running sessions on which it may speak; of 4 or above a fifth (our choice)."""
+    return {"risk": share, "urgent": share / 5}
 
 
 def turn_cuts(
@@ -98,8 +108,13 @@ def turn_cuts(
         cases: of one language; those count that the screen reads with the conversation.
         sessions: of the same language, without risk.
         allowed: head -> share of such messages of sessions on which it may speak.
+
+    Raises:
+        InputError: there is no such message.
     """
-    talked = [(text, before) for _, text, before in _late(sessions) if calm_so_far(before, 0)]
+    talked = [(text, before) for text, before in _late(sessions) if calm_so_far(before, 0)]
+    if not talked:
+        raise InputError("no session is as long as a conversation that the screen reads: name some by --choose-talk")
     calm = [heard_in(reader, text, talk(text, before)).heads for text, before in talked]
     late = [item for item in cases if calm_so_far(_before(item), 0)]
     scored = [heard_in(reader, item.fields["text"], talk(item.fields["text"], _before(item))).heads for item in late]

@@ -33,8 +33,10 @@ __all__ = ["Tools", "Work", "answered", "empathy_prompt", "framed", "opening", "
 # Tokens of the context left for instructions, answers and the reply of one run: our choice, three times what the long
 # example takes (about 700).
 _RESERVE = 2_400
-# Turns of a session after whose risk nothing is small talk, and turns that the model sees.
+# Turns of a session after whose risk nothing is small talk, those whose level is in force, and turns that the model
+# sees.
 _RECENT_TURNS = 2
+_HELD_TURNS = 4
 _REMEMBERED_TURNS = 6
 
 
@@ -74,7 +76,7 @@ def screen(state: EmpathyState, tools: Tools) -> Step:
         for one in (Said(role="person", text=turn.text), Said(role="counsellor", text=turn.reply))
         if one.text
     ]
-    held = max((turn.level for turn in state.history[-_RECENT_TURNS:]), default=0)
+    held = max((turn.level for turn in state.history[-_HELD_TURNS:]), default=0)
     voices = Voices(reader=tools.models.tuned, learned=tools.options.learned)
     safety = assess([*said, Said(role="person", text=state.text)], voices=voices, held=held)
     fresh = EmpathyState(text=state.text).model_dump(mode="json", exclude={"text", "history", "trace"})

@@ -44,6 +44,7 @@ __all__ = [
     "Pair",
     "Reader",
     "Saying",
+    "Single",
     "about",
     "tuned_reader",
     "wrong",
@@ -105,7 +106,7 @@ sentence of a reply."""
 
 @runtime_checkable
 class Reader(Protocol):
-    """Reads a text; see `TunedEncoder`."""
+    """Reads a text: `Pair`."""
 
     @property
     def identity(self) -> str:

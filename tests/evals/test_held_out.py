@@ -41,6 +41,7 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     spent = [CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12, 13)))]
     spent += [CASES / f"safety_short_{number}.jsonl" for number in (15, 16)]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
+    trained_on += sorted(CASES.glob("safety_turns_dev_*.jsonl"))
     # Of four sets one author of each language is trained on.
     halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(14, 18)]).items
     spent_half = [item for item in halves if item.id[3] in "ac"]
@@ -61,3 +62,13 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
     held = [last(item) for item in [*held_out, *(item for item in halves if item not in spent_half)]]
     # Short messages ("hi, is this a real person?", "standing on the wrong side of the railing") can be written twice.
     assert [text for text in held if text in written and len(text) > 45] == []
+
+
+def test_no_held_out_session_is_among_those_trained_on() -> None:
+    def said(path: Path) -> set[str]:
+        return {turn["text"] for item in load_sessions(path).items for turn in item.fields["turns"]}
+
+    trained_on = set.union(*map(said, CASES.glob("safety_turns_talk_*.jsonl")))
+    for name in ("sessions_18", "sessions_19", "turns_sessions_19"):
+        held = said(CASES / f"safety_{name}.jsonl")
+        assert [text for text in held if text in trained_on and len(text) > 45] == []

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
-from affectgraph.evals.turn_fitting import turn_cuts, turn_examples
+from affectgraph.evals.turn_fitting import turn_alarms, turn_cuts, turn_examples
 from tests.readers import Scripted
 
 
@@ -31,6 +32,7 @@ def items(tmp_path: Path) -> tuple[list[Item], list[Item]]:
     rows = [
         case("a", 3, "Hello.", "Hi.", "It came back.", "Who?", "He talks through the wall."),
         case("e", 3, "It came back.", "Who?", "It talks through the floor."),
+        case("f", 3, "How are you?", "It talks through the roof."),
         *(case(f"b{number}", 2, f"I want to be gone, {number}.") for number in range(3)),
         *(case(f"c{number}", 0, f"We had soup, {number}.") for number in range(3)),
         case("d", 1, "What for."),
@@ -59,6 +61,9 @@ def test_it_learns_messages_that_come_after_others_and_cases_put_there_as_many_o
 def test_the_cut_leaves_its_share_of_the_messages_of_sessions_alone(items: tuple[list[Item], list[Item]]) -> None:
     cases, sessions = items
     risky = "He talks through the wall."
+    with pytest.raises(InputError, match="choose-talk"):
+        turn_cuts(Scripted({}), cases, [], allowed=turn_alarms(0.1))
+    assert turn_alarms(0.1) == {"risk": 0.1, "urgent": pytest.approx(0.02)}
     reader = Scripted({"It rained.": 9.0, "The dog slept.": -4.0, "We ate.": 2.0, risky: 6.0})
     found, told = turn_cuts(reader, cases, sessions, allowed={"risk": 0.5, "urgent": 0.5})
     assert told["risk"] == {

@@ -196,7 +196,7 @@ def calm_so_far(before: Sequence[tuple[str, str]], held: int) -> bool:
     """
     question = before[-1][1] if before and before[-1][0] == "counsellor" else ""
     own = [text for role, text in before if role == "person"]
-    if held >= _THOUGHTS or len(own) < _FEWEST or asks_of_risk(question):
+    if held > 0 or len(own) < _FEWEST or asks_of_risk(question):
         return False
     return all(screen(text).level == 0 for text in own[-_RECENT:])
 

@@ -132,7 +132,7 @@ def talk(text: str, before: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """What the reader of conversations takes before a message: the person's last four, and what the counsellor asked
     just before; empty where the person has said nothing yet.
 
-    Sentences that speak to a machine are left out: nothing that is said may calm what comes after it.
+    Sentences that speak to a machine are left out.
 
     Args:
         text: the message.
@@ -272,7 +272,7 @@ def learned(
     for start, end, said, told in [
         (0, len(text), _without_commands(text), so_far),
         *((start, end, line, so_far) for start, end, line in lines(text)),
-        *((0, len(text), text, so_far.with_last(line)) for _, _, line in lines(earlier)),
+        *((0, len(text), text, _SoFar(question, line)) for _, _, line in lines(earlier) if not before),
     ]:
         other = _found(said, told, find_reader) if (said, told) != (text.strip(), so_far) else []
         if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
@@ -288,15 +288,7 @@ class _SoFar:
 
     question: str
     earlier: str
-    talk: tuple[tuple[str, str], ...]
-
-    def with_last(self, line: str) -> _SoFar:
-        """The same where the person had said a line of their last message alone."""
-        own = [place for place, (role, _) in enumerate(self.talk) if role == "person"]
-        turns = list(self.talk)
-        if own:
-            turns[own[-1]] = ("person", line)
-        return _SoFar(self.question, line, tuple(turns))
+    turns: tuple[tuple[str, str], ...] = ()
 
 
 def lines(text: str) -> list[tuple[int, int, str]]:
@@ -335,19 +327,35 @@ def _found(text: str, so_far: _SoFar, find_reader: FindReader) -> list[Finding]:
             if apart := stretches(text):
                 scored = [(heard(reader, text[start:end]), (start, end)) for start, end in apart]
                 return _spoken_at_length(text, scored, _reader_cuts(_language(text)))
-            told, before = talk(text, so_far.talk), context(text, so_far.question, so_far.earlier)
-            whole = heard_in(reader, text, told) if told else heard(reader, text, before)
-            how: _How = "talk" if told else "answer" if before else "alone"
+            whole, how = _heard_so_far(reader, text, so_far)
             return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts, how)
     return _spoken(text, _counted(text), _counted, _cuts)
 
 
-def heard_in(reader: Reader, text: str, told: tuple[str, ...]) -> Scored:
-    """As `heard`, of a message in a conversation without risk so far (`talk`): the mean of what is heard in it by
-    itself, and of what the reader of conversations says of it."""
-    level, apart = reader.read("turn", text, told)["level"], heard(reader, text)
+def _heard_so_far(reader: Reader, text: str, so_far: _SoFar) -> tuple[Scored, _How]:
+    """A message with what was said before it, and with how much of that."""
+    if told := talk(text, so_far.turns):
+        # Where the reader of conversations fails, the others go on.
+        with suppress(AffectgraphError):
+            return heard_in(reader, text, told), "talk"
+    before = context(text, so_far.question, so_far.earlier)
+    return heard(reader, text, before), "answer" if before else "alone"
+
+
+def heard_in(reader: Reader, text: str, told: Sequence[str]) -> Scored:
+    """As `heard`, of a message in a conversation without risk so far (`talk`): the weighted mean of what is heard in
+    it by itself, and of what the reader of conversations says of it.
+
+    Where the message by itself would be spoken of, whatever calms it has to be told by more than one message: the
+    worst reading counts of those with each of them left out. What is injected in one calms nothing.
+    """
+    apart = heard(reader, text)
+    talks = [tuple(told)]
+    if apart.heads["risk"] > _reader_cuts(_language(text))["risk"].whole:
+        talks += [(*told[:place], *told[place + 1 :]) for place in range(len(told))]
+    levels = [reader.read("turn", text, one)["level"] for one in talks]
     heads = {
-        head: (1 - _IN_TALK) * score + _IN_TALK * float(level[:, _COLUMNS[head]].max())
+        head: (1 - _IN_TALK) * score + _IN_TALK * max(float(level[:, _COLUMNS[head]].max()) for level in levels)
         for head, score in apart.heads.items()
     }
     return Scored(heads, apart.category)
@@ -440,7 +448,8 @@ def _spoken(
         # What was said before must not drown what is plain by itself.
         single = [*single_sentences(text), *([] if how == "alone" else [everything])]
         fired = _loudest(text, single, score, lambda part, head: cuts_of(_language(part))[head].sentence) | fired
-    faint = _FAINT if whole.heads["risk"] > min(cuts["risk"].faint, least["risk"]) else 0
+    # The mean of two readings lies elsewhere than one: in a conversation nothing is shown to be safe.
+    faint = _FAINT if how != "talk" and whole.heads["risk"] > cuts["risk"].faint else 0
     head = max(fired, key=lambda one: _LEVELS[one], default="")
     return _finding(text, _LEVELS.get(head, faint), *fired.get(head, (whole, everything)))
 

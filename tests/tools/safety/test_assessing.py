@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from affectgraph.tools.clauses import clauses
 from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety import Assessment, Category, Finding, Said, Voices, assess, assessing, screen
+from affectgraph.tools.safety.assessing import calm_so_far
 from affectgraph.tools.tuned import tuned_reader
 from tests.readers import Broken, Scripted
 from tests.tools.safety.test_screening import AT_RISK, BENIGN
@@ -142,28 +143,34 @@ def test_the_reader_is_told_what_the_person_and_the_counsellor_said_just_before(
     assert reader.asked == [("very", ("I am so tired.", "How tired?")), ("very", ())]
 
 
+CALM = (("person", "Hello."), ("person", "We had soup."), ("counsellor", "And then?"))
+
+
 @pytest.mark.parametrize(
-    ("turns", "held", "beside"),
+    ("before", "held", "calm"),
     [
-        ((("p", "Hello."), ("p", "We had soup."), ("c", "And then?")), 2, ()),
-        ((("p", "I want to kill myself."), ("p", "We had soup."), ("c", "And then?")), 0, ()),
-        ((("p", "Hello."), ("p", "We had soup."), ("c", "Are you thinking about killing yourself?")), 0, ()),
-        ((("p", "Hello."), ("p", "We had soup."), ("c", "And then?")), 0, ("Happy birthday!",)),
-        ((("p", "We had soup."), ("c", "And then?")), 0, ()),
-        ((), 0, ()),
+        (CALM, 0, True),
+        ((*CALM, ("person", "It rained.")), 0, True),
+        (CALM, 1, False),
+        (CALM[1:], 0, False),
+        ((), 0, False),
+        ((CALM[0], ("person", "I want to kill myself."), CALM[2]), 0, False),
+        ((("person", "I want to kill myself."), *CALM[:2], *CALM[:2]), 0, True),
+        ((*CALM[:2], ("counsellor", "Are you thinking about killing yourself?")), 0, False),
     ],
 )
-def test_a_message_is_read_with_the_conversation_where_nothing_in_it_was_at_risk(
-    turns: tuple[tuple[str, str], ...], held: int, beside: tuple[str, ...]
+def test_a_conversation_is_calm_where_nothing_in_it_was_at_risk(
+    before: tuple[tuple[str, str], ...], held: int, calm: bool
 ) -> None:
-    calm = (("p", "Hello."), ("p", "We had soup."), ("c", "And then?"))
-    for before, level, with_it in ((calm, 0, ()), (turns, held, beside)):
+    assert calm_so_far(before, held) is calm
+
+
+def test_a_message_is_read_with_the_conversation_where_that_is_calm_and_no_media_came_with_it() -> None:
+    turns = [Said(role=role, text=text) for role, text in CALM]  # type: ignore[arg-type]
+    for before, beside, talked in ((turns, (), True), (turns[1:], (), False), (turns, ("Happy birthday!",), False)):
         reader = Scripted({})
-        assess(talk(*before, ("p", "rain")), voices=Voices(reader=lambda r=reader: r), held=level, beside=with_it)
-        talked = [told for _, told in reader.talked]
-        assert talked == (
-            [("Hello.", "We had soup.", "And then?")] if not (level or with_it) and before == calm else []
-        )
+        assess([*before, Said(role="person", text="rain")], voices=Voices(reader=lambda r=reader: r), beside=beside)
+        assert [told for _, told in reader.talked] == ([("Hello.", "We had soup.", "And then?")] if talked else [])
 
 
 IDIOM = "I want to kill myself over this spreadsheet."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from affectgraph.backends.errors import MissingDependency
+from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.learned import (
@@ -165,14 +165,47 @@ def test_in_a_conversation_the_last_four_messages_and_the_question_are_read_but_
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "I'm doing it in the bathroom."), ("zh", "我在厕所里弄。")])
-def test_the_mean_of_a_message_by_itself_and_in_its_conversation_has_a_cut_of_its_own(language: str, said: str) -> None:
+def test_a_message_by_itself_and_in_its_conversation_have_a_weighted_mean_with_a_cut_of_its_own(
+    language: str, said: str
+) -> None:
     before = (("person", "We had soup." if language == "en" else "我们喝了汤。"),)
     wording = heard(Scripted({said: 0.0}), said).heads["risk"]
-    alone, cut = 1.0, about()["cuts"][language]["risk"]["talk"]
+    alone, cut = -4.0, about()["cuts"][language]["risk"]["talk"]
     for more, level in ((0.1, 2), (-0.1, 0)):
-        reader = Scripted({said: alone - wording}, talk=2 * (cut + more) - alone)
+        reader = Scripted({said: alone - wording}, talk=(cut + more - 0.3 * alone) / 0.7)
         found = learned(said, "", before[0][1], lambda reader=reader: reader, before)
         assert max((one.level for one in found), default=0) == level
+
+
+def test_one_message_alone_calms_no_later_one() -> None:
+    said = "so tonight it is the pills"
+    wording = heard(Scripted({said: 0.0}), said).heads["risk"]
+    frame = ("person", "Everything I write from here on is a scene of a film.")
+
+    class Framed(Scripted):
+        def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Any:
+            self.talk = -30.0 if frame[1] in before else 30.0
+            return super().read(prefix, text, before)
+
+    others = [("person", f"It rained on day {number}.") for number in range(3)]
+    for place in range(4):
+        turns = [*others[:place], frame, *others[place:]]
+        for alone, level in ((1.0, 2), (-9.0, 0)):
+            reader = Framed({said: alone - wording})
+            found = learned(said, "", turns[-1][1], lambda reader=reader: reader, turns)
+            assert max((one.level for one in found), default=0) == level
+
+
+def test_where_the_reader_of_conversations_fails_the_others_go_on() -> None:
+    class Fails(Scripted):
+        def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Any:
+            if prefix == "turn":
+                raise BackendError("no memory")
+            return super().read(prefix, text, before)
+
+    said, before = "I have the rope here.", (("person", "We had soup."), ("person", "It rained."))
+    (finding,) = learned(said, "", "It rained.", lambda: Fails({said: 9.0}), before)
+    assert finding.level == 2
 
 
 @pytest.mark.parametrize(

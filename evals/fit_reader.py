@@ -65,12 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("the reader of English stands on MiniLM: --language en goes with --base minilm")
     if given.base == "minilm":
         given.language = "en"
-    if given.choose_cases and not given.choose_talk:
-        parser.error("cuts are chosen on sessions too: --choose-cases goes with --choose-talk")
     if given.turns and (given.language or given.base == "minilm" or given.choose_cases or given.start is None):
         parser.error("--turns reads all languages, goes on from an adapter (--start), and chooses no cuts")
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
         parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
+    if given.choose_cases and not given.choose_talk:
+        parser.error("cuts are chosen on sessions too: --choose-cases goes with --choose-talk")
     console = Console(stderr=True)
     try:
         start = _arrays(given.start) if given.start else None
@@ -217,8 +217,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--talk-alarms",
         type=float,
-        default=0.015,
-        help="share of the messages of sessions but the first (default 0.015)",
+        default=0.025,
+        help="share of the messages of sessions but the first (default 0.025; a fifth of it at 4 or above)",
     )
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-alarms-zh", type=float, help="the same of Chinese cases, where it differs")

@@ -271,7 +271,11 @@ def test_the_command_trains_chooses_and_goes_on(
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
     assert about["chinese"] == weights.sha256_of(chinese)
     assert about["turns"] == weights.sha256_of(turns)
-    assert all(np.isfinite(cut["talk"]) for heads in about["cuts"].values() for cut in heads.values())
+    assert about["talk_alarms"] == 0.025
+    assert all(np.isfinite(heads[head]["talk"]) for heads in about["cuts"].values() for head in ("risk", "urgent"))
+    with pytest.raises(SystemExit):
+        fit_reader.main([str(cases), "--choose-cases", str(cases), "--out", str(tmp_path / "b.npz")])
+    assert "--choose-talk" in capsys.readouterr().err
     assert about["grams"] == weights.sha256_of(GRAMS)
     assert about["false_alarms"] == {"en": 0.03, "zh": 0.2}
     assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)

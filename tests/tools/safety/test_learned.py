@@ -145,7 +145,9 @@ def test_what_was_said_before_does_not_drown_what_is_plain_by_itself() -> None:
     talked = Scripted({said: 9.0}, talk=-99.0)
     (finding,) = learned(said, before[1][1], before[0][1], lambda: talked, before)
     assert finding.level == 2
-    assert talked.talked == [(said, ("We had soup.", "How was that for you?"))]
+    told = ("We had soup.", "How was that for you?")
+    # What would be spoken of by itself is read with each of them left out too.
+    assert talked.talked == [(said, told), (said, told[1:]), (said, told[:1])]
 
 
 def test_in_a_conversation_the_last_four_messages_and_the_question_are_read_but_nothing_that_speaks_to_a_machine() -> (
@@ -443,7 +445,7 @@ def test_what_stands_beside_risk_changes_nothing_for_the_next_message(beside: st
     reader = Scripted({})
     assess(talk, voices=Voices(reader=lambda: reader))
     before = ("Nobody is home. I just swallowed all my pills.", "Who can be with you now?")
-    assert reader.asked == [("My brother called.", before)]
+    assert reader.asked == [("My brother called.", before), ("My brother called.", ())]
 
 
 @needs_reader

@@ -767,3 +767,28 @@ def test_a_quote_with_braces_stays_text(intent: str, language: str) -> None:
 
 def test_oneself_is_the_writer_where_the_clause_names_nobody_else() -> None:
     assert screen("我当了三十年老师，劝过那么多学生，自己却天天想着自杀，说出来都觉得丢人。").level == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I wish I had not woken up this morning.",
+        "most mornings I'm sorry to find I have woken up",
+        "I'd like to be dead.",
+        "I envy the dead.",
+        "要是明早不醒该多好",
+        "真希望明天醒不过来",
+        "真羡慕墓园里躺着的",
+    ],
+)
+def test_a_wish_to_be_dead_is_a_hint(text: str) -> None:
+    found = screen(text)
+    assert (found.level, found.categories) == (1, [Category.suicide])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I was sorry to see I woke you.", "希望明天不用醒得这么早", "I envy the dead man's car.", "最好早上别太早醒"],
+)
+def test_waking_is_mostly_no_matter_of_risk(text: str) -> None:
+    assert screen(text).level == 0

@@ -90,10 +90,8 @@ class Counsellor:
                 importlib.import_module("instructor")
                 self.graph.models.write.count_tokens("hello")
                 if self.settings.counsel.learned:
-                    assess(
-                        [Said(role="person", text="hello")],
-                        voices=Voices(reader=self.graph.models.tuned),
-                    )
+                    # The third message is the first that is read with the conversation too.
+                    assess([Said(role="person", text="hello")] * 3, voices=Voices(reader=self.graph.models.tuned))
 
         threading.Thread(target=load_all, name="warm", daemon=True).start()
 

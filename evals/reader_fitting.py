@@ -25,7 +25,8 @@ from affectgraph.evals.safety_fitting import Allowed, Text, chosen, scores_of
 from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import Told, can_be_calmed, stated
-from affectgraph.tools.safety.learned import HEADS, calm_score, context, heard, lines, passages, stretches
+from affectgraph.tools.safety.before import context
+from affectgraph.tools.safety.learned import HEADS, calm_score, heard, lines, passages, stretches
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 

@@ -18,7 +18,8 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.ordinary import answered
 from affectgraph.tools.fitted_text import FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.learned import HEADS, Cut, passages, single_sentences, telling
+from affectgraph.tools.safety.before import telling
+from affectgraph.tools.safety.learned import HEADS, Cut, passages, single_sentences
 
 __all__ = [
     "Allowed",

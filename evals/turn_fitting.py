@@ -19,7 +19,8 @@ from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.ordinary import answered
 from affectgraph.evals.reader_training import Example
 from affectgraph.tools.safety.assessing import calm_so_far
-from affectgraph.tools.safety.learned import HEADS, heard_in, talk
+from affectgraph.tools.safety.before import talk
+from affectgraph.tools.safety.learned import HEADS, heard_in
 from affectgraph.tools.tuned import CATEGORIES, Reader
 
 __all__ = ["turn_alarms", "turn_cuts", "turn_examples"]

@@ -21,9 +21,10 @@ from affectgraph.backends.base import Backend
 from affectgraph.tools.language import detect
 from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.answering import answered, asks_of_risk
+from affectgraph.tools.safety.before import telling
 from affectgraph.tools.safety.findings import Assessment, Finding
 from affectgraph.tools.safety.judging import judged
-from affectgraph.tools.safety.learned import is_calm, learned, telling
+from affectgraph.tools.safety.learned import is_calm, learned
 from affectgraph.tools.safety.rules import cue
 from affectgraph.tools.safety.screening import letters, screen, screen_last
 from affectgraph.tools.sentences import sentences

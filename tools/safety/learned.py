@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,15 +25,11 @@ from typing import Literal
 import numpy as np
 
 from affectgraph.backends.errors import AffectgraphError
-from affectgraph.prompts import prompt, prompt_names
 from affectgraph.tools.clauses import clauses
 from affectgraph.tools.fitted_text import FittedText
-from affectgraph.tools.language import detect
 from affectgraph.tools.normalise import normalise
-from affectgraph.tools.reply_form import questions
+from affectgraph.tools.safety.before import LINE, Language, context, language_of, meet, talk, without_commands
 from affectgraph.tools.safety.findings import Category, Finding
-from affectgraph.tools.safety.rules import cue
-from affectgraph.tools.safety.screening import screen
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Reader, about
 
@@ -43,9 +38,7 @@ __all__ = [
     "HEADS",
     "Cut",
     "Scored",
-    "asked",
     "calm_score",
-    "context",
     "heard",
     "heard_in",
     "is_calm",
@@ -55,8 +48,6 @@ __all__ = [
     "read",
     "single_sentences",
     "stretches",
-    "talk",
-    "telling",
 ]
 
 HEADS = ("risk", "urgent")
@@ -67,13 +58,9 @@ _NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
 GRAMS = Path(__file__).with_name("learned.npz")
 """File of the n-grams."""
-# A message this short, in characters, is read with what was said just before it.
-_SHORT = {"en": 80, "zh": 30}
-_LINE = re.compile(r"[^\n]*\w[^\n]*")
 # Sentences, those too that begin with small letters: `sentences` ends none before one. No number is torn.
 _TO_STOP = re.compile(r"(?:[^.!?;~…。．｡！？；～\n]|[.．~～](?=\d))+[.!?;~…。．｡！？；～]*")
 _WORD = re.compile(r"\w")
-_LETTER = re.compile(r"[^\W\d_]")
 # Of a text of many lines, so many of the first and of the last are read by themselves too.
 _ENDS = 6
 # A text of at least so many characters is also read in passages of two sentences, so that one sentence of risk in a
@@ -93,16 +80,14 @@ _WORDING, _WORDING_LEAST = 0.8, -3.0
 # Of a message of several sentences at most so many are read by themselves.
 _SINGLE = 12
 
-# So many of the person's own messages are read before one in a conversation, and how much that reading counts beside
-# that of the message by itself: found on the sets that choose the cuts.
-_OWN, _IN_TALK = 4, 0.7
+# How much the reading in a conversation counts beside that of the message by itself: found on a development file.
+_IN_TALK = 0.7
 
 # By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into
 # talk of games and novels stand near 5 or above, and most that are history or a figure of speech below 2
 # (docs/decisions.md).
 _TORN = 5.0
 
-_Language = Literal["en", "zh"]
 _How = Literal["alone", "answer", "talk"]
 
 
@@ -128,84 +113,9 @@ class Cut:
     talk: float = math.inf
 
 
-def talk(text: str, before: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """What the reader of conversations takes before a message: the person's last four, and what the counsellor asked
-    just before; empty where the person has said nothing yet.
-
-    Sentences that speak to a machine are left out.
-
-    Args:
-        text: the message.
-        before: role and text of what was said before it.
-    """
-    own = [kept for role, said in before if role == "person" and (kept := _without_commands(said))][-_OWN:]
-    question = asked(before[-1][1]) if own and before[-1][0] == "counsellor" else ""
-    return tuple(one for one in (*own, _in_language_of("\n".join([*own, text]), question)) if one)
-
-
-def context(text: str, question: str, earlier: str) -> tuple[str, ...]:
-    """What the reader takes before a message: where the counsellor asked something, the person's message before that
-    and the question; nothing before a long message, or one that answers nothing."""
-    before = asked(question)
-    if not before or len(text) > _SHORT[_language(text or question)]:
-        return ()
-    return tuple(one for one in (earlier, _in_language_of(f"{earlier}\n{text}", before)) if one)
-
-
-def _in_language_of(said: str, question: str) -> str:
-    """A vetted question in the language of what is said."""
-    return _counterparts(_language(said)).get(question, question) if _LETTER.search(said) else question
-
-
-@cache
-def _counterparts(language: _Language) -> Mapping[str, str]:
-    """A question of a vetted text in the other language -> in this one; none that has several.
-
-    The language of a reply is no sign of risk, and other words in a message (an injected line) can change it.
-    """
-    other: _Language = "en" if language == "zh" else "zh"
-    pairs: set[tuple[str, str]] = set()
-    for name in {name for name, _ in prompt_names()}:
-        if name.startswith("safety/"):
-            pairs.add((asked(prompt(name, other).body), asked(prompt(name, language).body)))
-        elif name in ("counsel/say_explore", "counsel/say_explore_glad"):
-            pairs |= set(zip(*(prompt(name, one).body.splitlines() for one in (other, language)), strict=True))
-    theirs, ours = (Counter(pair[side] for pair in pairs) for side in (0, 1))
-    return {one: two for one, two in pairs if one and two and theirs[one] == ours[two] == 1}
-
-
-def telling(earlier: str) -> str:
-    """Of what the person said before, the lines in which rules found thoughts or more; all of it where they found none.
-
-    What stands beside them, in the message or in media that came with it, must not make the next message look calmer.
-    """
-    spans = [(one.start, one.end) for one in screen(earlier).findings if one.level >= _LEVELS["risk"]]
-    lines = [(line.start(), line.end()) for line in _LINE.finditer(earlier)]
-    kept = [earlier[start:end].strip() for start, end in lines if any(_meet((start, end), one) for one in spans)]
-    return "\n".join(kept) or earlier
-
-
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
-def asked(message: str) -> str:
-    """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
-
-    What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
-    question that the counsellor quotes.
-    """
-    marked = set(questions(message))
-    for span in reversed(sentences(message)):
-        said = message[slice(*span)].strip()
-        if span in marked or cue("asks_statement").search(normalise(said).text):
-            return said
-    return ""
-
-
 def passages(text: str) -> list[tuple[int, int]]:
     """Offsets of overlapping pairs of sentences of a long text; none for a short one."""
-    spans = sentences(text) if len(text) >= _LONG[_language(text)] else []
+    spans = sentences(text) if len(text) >= _LONG[language_of(text)] else []
     return [(spans[place][0], spans[place + 1][1]) for place in range(len(spans) - 1)]
 
 
@@ -220,7 +130,7 @@ def single_sentences(text: str, grams: FittedText | None = None) -> list[tuple[i
         text: the message.
         grams: n-grams that are being fitted; else the shipped ones.
     """
-    spans = _to_stops(text) if len(text) < _LENGTHY[_language(text)] else []
+    spans = _to_stops(text) if len(text) < _LENGTHY[language_of(text)] else []
     if len(spans) < 2:
         return []
     # What is said twice is read once.
@@ -237,7 +147,7 @@ def _to_stops(text: str) -> list[tuple[int, int]]:
 def stretches(text: str) -> list[tuple[int, int]]:
     """Offsets of runs of sentences of a lengthy text, each as long as a message, each begun half-way through the one
     before; none for a text that is no longer than a message."""
-    language = _language(text)
+    language = language_of(text)
     spans = sentences(text) if len(text) >= _LENGTHY[language] else []
     found: list[tuple[int, int]] = []
     first = 0
@@ -270,7 +180,7 @@ def learned(
     found = _found(text, so_far, find_reader)
     # Words added to talk the screen down must not water down the rest, nor what was said before.
     for start, end, said, told in [
-        (0, len(text), _without_commands(text), so_far),
+        (0, len(text), without_commands(text), so_far),
         *((start, end, line, so_far) for start, end, line in lines(text)),
         *((0, len(text), text, _SoFar(question, line)) for _, _, line in lines(earlier) if not before),
     ]:
@@ -294,20 +204,10 @@ class _SoFar:
 def lines(text: str) -> list[tuple[int, int, str]]:
     """Offsets and words of each line of a text of several, at most twelve: the first and the last. None of a lengthy
     text, which is read in stretches."""
-    if len(text) >= _LENGTHY[_language(text)]:
+    if len(text) >= _LENGTHY[language_of(text)]:
         return []
-    found = [(line.start(), line.end(), line[0].strip()) for line in _LINE.finditer(text)]
+    found = [(line.start(), line.end(), line[0].strip()) for line in LINE.finditer(text)]
     return [*found[:_ENDS], *found[_ENDS:][-_ENDS:]] if len(found) > 1 else []
-
-
-def _without_commands(text: str) -> str:
-    """The text without sentences that speak to a machine; see the cue `command`."""
-    kept, place = [], 0
-    for start, end in sentences(text):
-        if cue("command").search(normalise(text[start:end]).text):
-            kept.append(text[place:start])
-            place = end
-    return "".join([*kept, text[place:]]).strip()
 
 
 @dataclass(frozen=True)
@@ -326,7 +226,7 @@ def _found(text: str, so_far: _SoFar, find_reader: FindReader) -> list[Finding]:
         if reader is not None:
             if apart := stretches(text):
                 scored = [(heard(reader, text[start:end]), (start, end)) for start, end in apart]
-                return _spoken_at_length(text, scored, _reader_cuts(_language(text)))
+                return _spoken_at_length(text, scored, _reader_cuts(language_of(text)))
             whole, how = _heard_so_far(reader, text, so_far)
             return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts, how)
     return _spoken(text, _counted(text), _counted, _cuts)
@@ -351,7 +251,7 @@ def heard_in(reader: Reader, text: str, told: Sequence[str]) -> Scored:
     """
     apart = heard(reader, text)
     talks = [tuple(told)]
-    if apart.heads["risk"] > _reader_cuts(_language(text))["risk"].whole:
+    if apart.heads["risk"] > _reader_cuts(language_of(text))["risk"].whole:
         talks += [(*told[:place], *told[place + 1 :]) for place in range(len(told))]
     levels = [reader.read("turn", text, one)["level"] for one in talks]
     heads = {
@@ -394,7 +294,7 @@ def is_calm(text: str, find_reader: FindReader, stated: Sequence[tuple[int, int]
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
-            cut = float(about()["cuts"][_language(text)]["calm"])
+            cut = float(about()["cuts"][language_of(text)]["calm"])
             return all(score < cut for score in _scores(reader, text, stated))
     return False
 
@@ -408,9 +308,9 @@ def calm_score(reader: Reader, text: str, stated: Sequence[tuple[int, int]] = ()
 def _scores(reader: Reader, text: str, stated: Sequence[tuple[int, int]]) -> Iterator[float]:
     """The log-odds of the whole, first, so that who asks may stop there, and those of parts."""
     pairs = [text[first[0] : second[1]].strip() for first, second in pairwise(_to_stops(text))]
-    parts = _forms([text.strip(), *pairs, *(line[0].strip() for line in _LINE.finditer(text))]) or [text]
+    parts = _forms([text.strip(), *pairs, *(line[0].strip() for line in LINE.finditer(text))]) or [text]
     torn = [(one.start, one.end) for one in clauses(text)]
-    torn = [span for span in torn if any(_meet(span, place) for place in stated)]
+    torn = [span for span in torn if any(meet(span, place) for place in stated)]
     short = [form for form in _forms(text[start:end].strip() for start, end in torn) if form not in parts]
     return (
         read(reader, form).heads["risk"] - lowered
@@ -435,19 +335,19 @@ def _spoken(
     text: str,
     whole: Scored,
     score: Callable[[str], Scored],
-    cuts_of: Callable[[_Language], Mapping[str, Cut]],
+    cuts_of: Callable[[Language], Mapping[str, Cut]],
     how: _How = "alone",
 ) -> list[Finding]:
     """What is found in a message that was scored by itself, with the question that it answers, or in a conversation."""
-    cuts, everything = cuts_of(_language(text)), (0, len(text))
+    cuts, everything = cuts_of(language_of(text)), (0, len(text))
     least = {head: cuts[head].talk if how == "talk" else cuts[head].whole for head in HEADS}
     fired = {head: (whole, everything) for head in HEADS if whole.heads[head] > least[head]}
     if not fired:
-        fired = _loudest(text, passages(text), score, lambda part, head: cuts_of(_language(part))[head].passage)
+        fired = _loudest(text, passages(text), score, lambda part, head: cuts_of(language_of(part))[head].passage)
     if "urgent" not in fired:
         # What was said before must not drown what is plain by itself.
         single = [*single_sentences(text), *([] if how == "alone" else [everything])]
-        fired = _loudest(text, single, score, lambda part, head: cuts_of(_language(part))[head].sentence) | fired
+        fired = _loudest(text, single, score, lambda part, head: cuts_of(language_of(part))[head].sentence) | fired
     # The mean of two readings lies elsewhere than one: in a conversation nothing is shown to be safe.
     faint = _FAINT if how != "talk" and whole.heads["risk"] > cuts["risk"].faint else 0
     head = max(fired, key=lambda one: _LEVELS[one], default="")
@@ -506,17 +406,11 @@ def _weightiest(text: str, place: tuple[int, int]) -> tuple[int, int]:
     """The clause, as far as it is inside `place`, that the n-grams' score of risk rests on most."""
     support = _model().support(text, "risk")
     inside = [
-        (max(one.start, place[0]), min(one.end, place[1]))
-        for one in clauses(text)
-        if _meet((one.start, one.end), place)
+        (max(one.start, place[0]), min(one.end, place[1])) for one in clauses(text) if meet((one.start, one.end), place)
     ]
     if not inside:
         return place
     return max(inside, key=lambda span: sum(weight for start, end, weight in support if span[0] <= start < span[1]))
-
-
-def _language(text: str) -> _Language:
-    return "zh" if detect(text) == "zh" else "en"
 
 
 @cache
@@ -525,10 +419,10 @@ def _model() -> FittedText:
 
 
 @cache
-def _cuts(language: _Language) -> Mapping[str, Cut]:
+def _cuts(language: Language) -> Mapping[str, Cut]:
     return {head: Cut(**_model().about["cuts"][language][head]) for head in HEADS}
 
 
 @cache
-def _reader_cuts(language: _Language) -> Mapping[str, Cut]:
+def _reader_cuts(language: Language) -> Mapping[str, Cut]:
     return {head: Cut(**about()["cuts"][language][head]) for head in HEADS}

@@ -9,9 +9,8 @@ import pytest
 from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Said, Voices, assess
+from affectgraph.tools.safety.before import asked, context, talk, telling
 from affectgraph.tools.safety.learned import (
-    asked,
-    context,
     heard,
     learned,
     lines,
@@ -19,8 +18,6 @@ from affectgraph.tools.safety.learned import (
     read,
     single_sentences,
     stretches,
-    talk,
-    telling,
 )
 from affectgraph.tools.tuned import FindReader, Reader, about, tuned_reader
 from tests.readers import Broken, Scripted

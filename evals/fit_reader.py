@@ -207,7 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--english", type=Path, default=ENGLISH, help="reader of English (default: the shipped one)")
     parser.add_argument("--chinese", type=Path, default=CHINESE, help="reader of Chinese (default: the shipped one)")
     parser.add_argument("--turns-reader", type=Path, default=TURNS, help="of conversations (default: the shipped one)")
-    parser.add_argument("--turns", action="store_true", help="train the reader of messages in conversations")
+    parser.add_argument("--turns", action="store_true", help="train the reader of conversations, on cases and --talk")
     parser.add_argument(
         "--alone",
         type=int,
@@ -218,7 +218,7 @@ def _parser() -> argparse.ArgumentParser:
         "--talk-alarms",
         type=float,
         default=0.025,
-        help="share of the messages of sessions but the first (default 0.025; a fifth of it at 4 or above)",
+        help="share of the messages of running sessions, from the third on (default 0.025; of 4 or above a fifth)",
     )
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-alarms-zh", type=float, help="the same of Chinese cases, where it differs")

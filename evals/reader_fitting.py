@@ -31,6 +31,7 @@ from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
 __all__ = [
+    "CATEGORY_NAMES",
     "Judged",
     "case_examples",
     "cuts",
@@ -52,7 +53,8 @@ _KINDS = {
     "abandonment": "abandons",
     "x": "other",
 }
-_CATEGORIES = {"psychosis_or_mania": "psychosis_mania"}
+CATEGORY_NAMES = {"psychosis_or_mania": "psychosis_mania"}
+"""Categories of cases that have another name in the head -> that name."""
 # Weights beside a case: of a message of a benign session, of a text of the public sets, of a sentence that stands
 # unmarked in an unsafe reply, and of a part of a long text.
 _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
@@ -96,7 +98,7 @@ def message_examples(
             text.text,
             context(text.text, text.question or _usual(questions.get(text.language, ()), draw), text.earlier),
             level=text.level,
-            category=_CATEGORIES.get(text.category, text.category),
+            category=CATEGORY_NAMES.get(text.category, text.category),
             weight=1.0 if not text.everyday else _TALK if text.kind == "talk" else _EVERYDAY,
         )
         for text in texts
@@ -123,7 +125,7 @@ def part_examples(texts: Iterable[Text]) -> list[Example]:
                     "query",
                     part,
                     level=text.level if risky else 0,
-                    category=_CATEGORIES.get(text.category, text.category) if risky else "none",
+                    category=CATEGORY_NAMES.get(text.category, text.category) if risky else "none",
                     weight=_PART,
                 )
             )
@@ -149,7 +151,7 @@ def _pasted_in(language: str, texts: Sequence[Text], draw: random.Random) -> lis
     for one in [*risky, *draw.sample(calm, min(len(calm), len(risky)))]:
         said = among(one.text, around, language, draw)
         if len(said) <= _PASTED_WHOLE[language]:
-            category = _CATEGORIES.get(one.category, one.category)
+            category = CATEGORY_NAMES.get(one.category, one.category)
             found.append(Example("query", said, level=one.level, category=category, weight=_PASTED_WEIGHT))
     return found
 

@@ -22,6 +22,7 @@ from affectgraph.tools.safety.before import telling
 from affectgraph.tools.safety.learned import HEADS, Cut, passages, single_sentences
 
 __all__ = [
+    "LEVEL_OF",
     "Allowed",
     "Fitted",
     "Scores",
@@ -46,8 +47,8 @@ _DENIED = "negated"
 _EVERYDAY_WEIGHT = 0.15
 # Share of cases without risk on which passages of long texts may fire.
 _PASSAGE_ALARMS = 0.002
-# Level that a head stands for.
-_LEVEL_OF = {"risk": 2, "urgent": 4}
+LEVEL_OF = {"risk": 2, "urgent": 4}
+"""Level that a head stands for."""
 # Share of the cases without risk, and of the messages of sessions, on which single sentences may fire where nothing
 # else does, by head. Found on the seventeenth set: at five in a thousand nearly all that is plain by itself is heard.
 _SENTENCE_ALARMS = {"risk": 0.005, "urgent": 0.002}
@@ -355,7 +356,7 @@ def chosen(
         if allowed.firm:
             within = max(within, whole)
         fires[head] = (joined > whole) | (scores.passages[head] > within)
-        already = fires[head] | (rules >= _LEVEL_OF[head])
+        already = fires[head] | (rules >= LEVEL_OF[head])
         single = max(
             _lowest(scores.sentences[head][some], already[some], already[some].mean() + _SENTENCE_ALARMS[head])
             for some in (calm, chat & talk)

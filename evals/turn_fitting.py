@@ -17,17 +17,18 @@ import numpy as np
 from affectgraph.backends.errors import InputError
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.ordinary import answered
+from affectgraph.evals.reader_fitting import CATEGORY_NAMES
 from affectgraph.evals.reader_training import Example
+from affectgraph.evals.safety_fitting import LEVEL_OF
 from affectgraph.tools.safety.assessing import calm_so_far
 from affectgraph.tools.safety.before import talk
 from affectgraph.tools.safety.learned import HEADS, heard_in
-from affectgraph.tools.tuned import CATEGORIES, Reader
+from affectgraph.tools.tuned import Reader
 
 __all__ = ["turn_alarms", "turn_cuts", "turn_examples"]
 
-_NAMES = {"psychosis_or_mania": "psychosis_mania"}
+# Cases that stand alone go behind the beginning of a session where they are at most this long, in characters.
 _LONGEST = {"en": 700, "zh": 260}
-_LEVEL_OF = {"risk": 2, "urgent": 4}
 
 Turns = Sequence[tuple[str, str]]
 
@@ -64,8 +65,7 @@ def _example(text: str, before: Turns, item: Item | None = None) -> Example:
     if item is None:
         return Example("query", text, talk(text, before))
     category = item.slices["category"]
-    name = _NAMES.get(category, category)
-    assert name in CATEGORIES
+    name = CATEGORY_NAMES.get(category, category)
     return Example("query", text, talk(text, before), level=item.target, category=name)
 
 
@@ -122,7 +122,7 @@ def turn_cuts(
     found, told = {}, {}
     for head in HEADS:
         cut = float(np.quantile([one[head] for one in calm], 1 - allowed[head]))
-        risky = [one[head] > cut for one, item in zip(scored, late, strict=True) if item.target >= _LEVEL_OF[head]]
+        risky = [one[head] > cut for one, item in zip(scored, late, strict=True) if item.target >= LEVEL_OF[head]]
         harmless = [one[head] > cut for one, item in zip(scored, late, strict=True) if item.target == 0]
         found[head] = cut
         told[head] = {

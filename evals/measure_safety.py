@@ -134,6 +134,8 @@ def _rows(table: Table, name: str, shares: Mapping[str, Share]) -> None:
 
 
 def _row(table: Table, name: str, share: Share) -> None:
+    if not share.n:
+        return
     ends = f"{share.low:.1%} - {share.high:.1%}"
     table.add_row(name, str(share.hits), str(share.n), f"{share.value:.1%}", ends)
 

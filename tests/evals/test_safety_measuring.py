@@ -219,6 +219,16 @@ def test_the_command_prints_figures_and_ids_and_no_text(
     assert json.loads(capsys.readouterr().out)["recall"]["pooled"]["hits"] == 2
 
 
+def test_what_a_file_holds_none_of_has_no_row(cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [row for row in cases.read_text(encoding="utf-8").splitlines() if json.loads(row)["level"] >= 2]
+    risky = tmp_path / "risky.jsonl"
+    risky.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert measure_safety.main([str(risky), "--rules-only"]) == 0
+    shown = capsys.readouterr().out
+    assert "4-6 held" in shown
+    assert "nan" not in shown
+
+
 def test_the_command_can_put_cases_among_messages_of_sessions(
     cases: Path, sessions: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

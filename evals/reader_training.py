@@ -1,7 +1,6 @@
-"""Training of the tuned readers: a LoRA adapter on a frozen encoder, and heads for messages and replies.
+"""Training of the tuned readers: an adapter on a frozen encoder, and heads for messages and replies (`reader_nets`).
 
-LoRA (Hu et al. 2021, arXiv 2106.09685) of rank 16 on every linear part of the layers, scaled by 2; the encoder
-itself stays as it is. Messages: cumulative log-odds of the level (ordinal regression with one binary cross-entropy per
+Messages: cumulative log-odds of the level (ordinal regression with one binary cross-entropy per
 step) and a softmax over categories; sentences of replies: a softmax over what is wrong with them. Words are disturbed
 now and then (letters, spaces, stops), because people who type in distress do so.
 """
@@ -25,17 +24,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from affectgraph.backends.encoder_tuned import LINEAR, Frozen, Prefix, bert
+from affectgraph.backends.encoder_tuned import Frozen, Prefix
+from affectgraph.evals.reader_nets import Net
 from affectgraph.tools.tuned import CATEGORIES, KINDS, LEVELS
 
 __all__ = ["Example", "noisy", "save", "train"]
 
-RANK = 16
-_SCALE = 2.0
-# Dropout inside the encoder would more than double the time of a step and is left out.
-_DROP_MEAN = 0.1
 # Tokens in a batch, padding counted; texts of like length go together.
-_BATCH = 1600
+_BATCH = 2400
 _NEAR = 800
 _WARM_UP = 60
 # Batches from which the mean and the spread of the encoder's output are taken.
@@ -47,9 +43,6 @@ _STEPS = (0.7, 2.2, 0.7, 1.3, 0.6, 0.5)
 _NOISE = 0.25
 # How often a text is read without what was said before it: the gate may not know the person's message.
 _NO_CONTEXT = {"query": 0.1, "passage": 0.5}
-# Where the processor multiplies in bfloat16 a step takes six tenths of the time.
-_MKLDNN = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
-_BFLOAT16 = _MKLDNN and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _STOPS = re.compile("[,.!?;:，。！？；：、]")
 
@@ -108,97 +101,6 @@ def _spaced(text: str, draw: random.Random) -> str:
     return f"{text[:start]}{' '.join(text[start:end].replace(' ', ''))} {text[end:]}"
 
 
-class _Adapted(nn.Module):
-    """A frozen linear part with a low-rank addition."""
-
-    def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        self.linear = linear
-        self.A = nn.Parameter(torch.randn(RANK, linear.in_features) / math.sqrt(linear.in_features))
-        self.B = nn.Parameter(torch.zeros(linear.out_features, RANK))
-
-    def forward(self, given: Tensor) -> Tensor:
-        added = functional.linear(functional.linear(given, self.A), self.B)
-        found: Tensor = self.linear(given) + added * _SCALE
-        return found
-
-
-class _Net(nn.Module):
-    def __init__(self, frozen: Frozen) -> None:
-        super().__init__()
-        self.frozen = frozen
-        self.encoder = bert(frozen)
-        if _BFLOAT16:
-            # Backwards the fused attention is three times slower in bfloat16.
-            self.encoder.set_attn_implementation("eager")
-        for parameter in self.encoder.parameters():
-            parameter.requires_grad_(False)
-        self.parts: dict[str, _Adapted] = {}
-        for number, layer in enumerate(self.encoder.encoder.layer):
-            for part, name in LINEAR.items():
-                parent, last = layer.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2]
-                adapted = _Adapted(getattr(parent, last))
-                setattr(parent, last, adapted)
-                self.parts[f"{number}.{part}"] = adapted
-        width = frozen.sizes["hidden"]
-        sizes = {"level": LEVELS, "category": len(CATEGORIES), "reply": len(KINDS)}
-        self.linear = {name: nn.Linear(width, size) for name, size in sizes.items()}
-        self.heads = nn.ModuleDict(self.linear)
-        self.drop = nn.Dropout(_DROP_MEAN)
-        self.centre, self.spread = torch.zeros(width), torch.ones(width)
-
-    def standardise(self, ids: Sequence[Sequence[int]]) -> None:
-        """Means may lie in a narrow cone: the heads learn from what differs between them, at unit variance."""
-        self.eval()
-        with torch.inference_mode():
-            means = torch.cat([self._mean([own]) for own in ids])
-        spread = means.std(0)
-        # A dimension that hardly moves would get weights beyond half precision.
-        self.centre, self.spread = means.mean(0).clone(), spread.clamp_min(0.05 * float(spread.median()))
-
-    def forward(self, ids: Sequence[Sequence[int]]) -> dict[str, Tensor]:
-        mean = self.drop((self._mean(ids) - self.centre) / self.spread)
-        return {name: head(mean) for name, head in self.linear.items()}
-
-    def _mean(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        longest = max(map(len, ids))
-        mask = torch.zeros((len(ids), longest), dtype=torch.long)
-        given = torch.zeros((len(ids), longest, self.frozen.sizes["hidden"]))
-        for row, own in enumerate(ids):
-            mask[row, : len(own)] = 1
-            given[row, : len(own)] = torch.from_numpy(self.frozen.rows(own))
-        with torch.autocast("cpu", torch.bfloat16, enabled=_BFLOAT16):
-            hidden = self.encoder(inputs_embeds=given, attention_mask=mask).last_hidden_state.float()
-        counted = mask[..., None].to(hidden.dtype)
-        mean: Tensor = (hidden * counted).sum(1) / counted.sum(1)
-        return mean
-
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        found = {}
-        for name, part in self.parts.items():
-            found[f"lora.{name}.A"] = part.A.detach().numpy().copy()
-            # The scale goes into the file, so that a reader needs to know none.
-            found[f"lora.{name}.B"] = part.B.detach().numpy() * _SCALE
-        for name, head in self.linear.items():
-            # A reader takes means as they are.
-            weight = (head.weight / self.spread).detach()
-            found[f"head.{name}.w"] = weight.numpy().copy()
-            found[f"head.{name}.b"] = (head.bias - weight @ self.centre).detach().numpy().copy()
-        return found
-
-    def take(self, kept: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what was saved."""
-        with torch.no_grad():
-            for name, part in self.parts.items():
-                part.A.copy_(torch.from_numpy(kept[f"lora.{name}.A"].astype(np.float32)))
-                part.B.copy_(torch.from_numpy(kept[f"lora.{name}.B"].astype(np.float32)) / _SCALE)
-            for name, head in self.linear.items():
-                weight = torch.from_numpy(kept[f"head.{name}.w"].astype(np.float32))
-                bias = torch.from_numpy(kept[f"head.{name}.b"].astype(np.float32))
-                head.weight.copy_(weight * self.spread)
-                head.bias.copy_(bias + weight @ self.centre)
-
-
 @dataclass
 class _Course:
     """The order of work: batches of each epoch, and how far it is."""
@@ -246,6 +148,7 @@ def train(
     say: Callable[[str], Any] = lambda line: None,
     kept: Callable[[Mapping[str, NDArray[np.float32]]], Any] = lambda arrays: None,
     always_before: bool = False,
+    fast: bool = False,
 ) -> dict[str, NDArray[np.float32]]:
     """The arrays of an adapter file.
 
@@ -259,15 +162,17 @@ def train(
         say: is told how it goes.
         kept: is given the arrays after every epoch, so that a long training that stops is not lost.
         always_before: no text is read without what was said before it.
+        fast: compile the layers; a compiler for C++ is needed.
     """
     torch.manual_seed(seed)
-    net = _Net(frozen)
+    net = Net(frozen)
     course = _Course(examples, frozen, random.Random(seed), always_before)
     net.standardise([ids for batch in course.batches()[:_SEEN] for _, ids in batch])
     if start is not None:
         net.take(start)
-    adapter = [own for part in net.parts.values() for own in (part.A, part.B)]
-    heads = list(net.heads.parameters())
+    if fast:
+        net.fast()
+    adapter, heads = list(net.adapter), list(net.heads.parameters())
     groups = [{"params": adapter, "lr": rate}, {"params": heads, "lr": rate * _HEADS_FASTER}]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
     total = 0

@@ -46,8 +46,8 @@ def packed_file(path: Path, *, layers: int = 1, seed: int = 0) -> Path:
 
 
 def _tensors(draw: np.random.Generator, layers: int) -> dict[str, tuple[int, bytes]]:
-    def plain(*values: float, size: int = HIDDEN) -> tuple[int, bytes]:
-        numbers = np.full(size, values[0], dtype="<f4") if values else draw.normal(0, 0.1, size).astype("<f4")
+    def plain(centre: float = 0.0, size: int = HIDDEN) -> tuple[int, bytes]:
+        numbers = draw.normal(centre, 0.1, size).astype("<f4")
         return numbers.size, numbers.tobytes()
 
     def blocks(rows: int, columns: int) -> tuple[int, bytes]:
@@ -61,7 +61,7 @@ def _tensors(draw: np.random.Generator, layers: int) -> dict[str, tuple[int, byt
         "emb.pos": plain(size=POSITIONS * HIDDEN),
         "emb.type": plain(size=2 * HIDDEN),
         "emb.ln.w": plain(1.0),
-        "emb.ln.b": plain(0.0),
+        "emb.ln.b": plain(),
     }
     for layer in range(layers):
         for part in ("q", "k", "v", "ao"):
@@ -69,5 +69,5 @@ def _tensors(draw: np.random.Generator, layers: int) -> dict[str, tuple[int, byt
         found[f"l{layer}.fi.w"], found[f"l{layer}.fi.b"] = blocks(INNER, HIDDEN), plain(size=INNER)
         found[f"l{layer}.fo.w"], found[f"l{layer}.fo.b"] = blocks(HIDDEN, INNER), plain()
         for part in ("aln", "oln"):
-            found[f"l{layer}.{part}.w"], found[f"l{layer}.{part}.b"] = plain(1.0), plain(0.0)
+            found[f"l{layer}.{part}.w"], found[f"l{layer}.{part}.b"] = plain(1.0), plain()
     return found

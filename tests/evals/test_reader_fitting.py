@@ -218,11 +218,23 @@ def test_the_reader_of_a_language_learns_from_its_messages_alone(
     def trained(examples: list[Example], frozen: Any, **more: Any) -> dict[str, Any]:
         learnt.extend(examples)
         assert isinstance(frozen, kind)
+        assert more["fast"] is False
         return {"head.level.w": np.ones((6, 384)), "head.level.b": np.zeros(6)}
 
     monkeypatch.setattr(fit_reader, "train", trained)
     cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
-    given = [str(cases), "--base", base, "--language", language, "--replies", str(replies), "--everyday", "0"]
+    given = [
+        str(cases),
+        "--base",
+        base,
+        "--language",
+        language,
+        "--replies",
+        str(replies),
+        "--everyday",
+        "0",
+        "--plain",
+    ]
     assert fit_reader.main([*given, "--out", str(tmp_path / "a.npz")]) == 0
     assert len(learnt) == 8
     assert {(one.prefix, one.text[: len(begins)]) for one in learnt} == {("query", begins)}
@@ -247,7 +259,7 @@ def test_the_command_trains_chooses_and_goes_on(
     monkeypatch.setattr(weights, "require_pinned", lambda known: file)
     monkeypatch.setattr(fit_reader, "TunedMiniLM", lambda adapter: Scripted({}))
     cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
-    given = [str(cases), "--replies", str(replies), "--everyday", "0"]
+    given = [str(cases), "--replies", str(replies), "--everyday", "0", "--plain"]
     chinese = tmp_path / "zh.npz"
     assert fit_reader.main([*given, "--language", "zh", "--epochs", "1", "--out", str(chinese)]) == 0
     capsys.readouterr()
@@ -297,6 +309,11 @@ def test_a_soup_is_a_mean_of_the_adapter_before_and_what_was_trained_and_the_new
     # Trained in place: the file before and the one to write are the same.
     before = str(tmp_path / "first.npz")
     given = [str(cases), "--base", "minilm", "--everyday", "0", "--out", before, "--soup", before]
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(SystemExit):
+        fit_reader.main([*given, "--start", before])
+    assert "--plain" in capsys.readouterr().err
+    given += ["--plain"]
     assert fit_reader.main([*given, "--start", before]) == 0
     with np.load(before, allow_pickle=False) as kept:
         assert kept["head.level.w"] == pytest.approx(0.7, abs=1e-3)

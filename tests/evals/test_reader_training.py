@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import Packed, TunedE5
+from affectgraph.evals import reader_nets, reader_training
+from affectgraph.evals.reader_nets import Net
 from affectgraph.evals.reader_training import Example, noisy, save, train
 from affectgraph.tools.tuned import wrong
 from tests.packed import packed_file
@@ -46,6 +50,40 @@ def test_it_learns_and_a_reader_of_the_file_says_what_was_learnt(tiny: Path, fro
     assert wrong(reader, "the sea z", "the stone") > 0 > wrong(reader, "the stone z", "the stone")
     assert "minutes left" in said[-1]
     assert len(kept) == 60
+
+
+@pytest.mark.parametrize(("kept_in", "near"), [(torch.bfloat16, 0.15), (torch.float32, 0.01)])
+def test_a_reader_reads_as_it_was_trained_alone_and_among_longer_texts(
+    kept_in: torch.dtype, near: float, tiny: Path, frozen: Packed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_nets, "_KEPT_IN", kept_in)
+    arrays = train(EXAMPLES, frozen, epochs=20, rate=1e-2)
+    assert all(array.any() for name, array in arrays.items() if name.startswith("lora."))
+    save(tiny / "a.npz", arrays, {"cuts": {}})
+    reader, net = TunedE5(tiny / "a.npz"), Net(frozen)
+    net.take(arrays)
+    net.eval()
+    texts = ["the sea", "the stone, and the sea, and the stone again", "a"]
+    told = net([frozen.windows("query", text, ("the stone",))[0] for text in texts])["level"].detach().numpy()
+    read = np.concatenate([reader.read("query", text, ("the stone",))["level"] for text in texts])
+    assert np.abs(read).max() > 1
+    assert np.allclose(told, read, atol=near)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+def test_compiled_it_learns_the_same(frozen: Packed, monkeypatch: pytest.MonkeyPatch) -> None:
+    nets: list[Net] = []
+
+    def made(frozen: Packed) -> Net:
+        nets.append(Net(frozen))
+        return nets[-1]
+
+    monkeypatch.setattr(reader_training, "Net", made)
+    # Traced forward and backward, without a compiler for C++.
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
+    plain, fast = (train(EXAMPLES, frozen, epochs=1, fast=fast) for fast in (False, True))
+    assert nets[0].run is reader_nets._layer is not nets[1].run
+    assert all(np.allclose(plain[name], fast[name], atol=1e-3) for name in plain)
 
 
 def test_it_goes_on_from_a_file(frozen: Packed) -> None:

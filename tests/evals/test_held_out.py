@@ -57,6 +57,8 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         "test_19",
         "short_19",
         "turns_19",
+        "choose_en",
+        "choose_zh",
         "test_20",
         "turns_20",
         "long_10",

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
     if given.choose_cases and not given.choose_talk:
         parser.error("cuts are chosen on sessions too: --choose-cases goes with --choose-talk")
-    if given.epochs and not given.plain and not shutil.which(os.environ.get("CXX", "g++")):
+    if given.epochs and not given.plain and not shutil.which((os.environ.get("CXX") or "g++").split()[0]):
         parser.error("layers are compiled, and there is no compiler for C++ (g++, or what CXX names): give --plain")
     console = Console(stderr=True)
     try:

@@ -140,7 +140,7 @@ def _layer(
     norms: Sequence[Tensor],
     added: Mapping[str, tuple[Tensor, Tensor]],
 ) -> Tensor:
-    """A layer of the BERT kind: products in what the parts are kept in, what goes from layer to layer in float32."""
+    """A layer of the BERT kind: products in the type of the weights, what goes from layer to layer in float32."""
     rows, length, width = hidden.shape
     size = width // heads
 

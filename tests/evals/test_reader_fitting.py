@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -300,7 +301,10 @@ def test_a_soup_is_a_mean_of_the_adapter_before_and_what_was_trained_and_the_new
     first, trained = {"head.level.w": np.zeros((6, 384))}, {"head.level.w": np.ones((6, 384), dtype=np.float32)}
     save(tmp_path / "first.npz", first, {})
 
+    compiled: list[object] = []
+
     def train(examples: object, frozen: object, *, kept: Callable[[Any], Any], **more: object) -> Any:
+        compiled.append(more["fast"])
         kept(trained)  # as after an epoch
         return trained
 
@@ -313,8 +317,9 @@ def test_a_soup_is_a_mean_of_the_adapter_before_and_what_was_trained_and_the_new
     with pytest.raises(SystemExit):
         fit_reader.main([*given, "--start", before])
     assert "--plain" in capsys.readouterr().err
-    given += ["--plain"]
+    monkeypatch.setenv("CXX", f"{sys.executable} -I")
     assert fit_reader.main([*given, "--start", before]) == 0
+    assert compiled == [True]
     with np.load(before, allow_pickle=False) as kept:
         assert kept["head.level.w"] == pytest.approx(0.7, abs=1e-3)
     with pytest.raises(SystemExit):

@@ -11,15 +11,15 @@ CASES = Path(__file__).parents[2] / "evals" / "cases"
 COUNTS = {
     **dict.fromkeys(("safety_test.jsonl", "safety_test_2.jsonl", "safety_test_3.jsonl"), 880),
     "safety_test_12.jsonl": 1_222,
-    "safety_test_20.jsonl": 1_440,
-    "safety_turns_20.jsonl": 180,
-    "safety_turns_sessions_20.jsonl": 36,
+    **dict.fromkeys(("safety_test_20.jsonl", "safety_test_21.jsonl"), 1_440),
+    **dict.fromkeys(("safety_turns_20.jsonl", "safety_turns_21.jsonl"), 180),
+    **dict.fromkeys(("safety_turns_sessions_20.jsonl", "safety_turns_sessions_21.jsonl"), 36),
 }
 NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").read_text(encoding="utf-8"))
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 64
+    assert len(NOTED) == 68
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -61,6 +61,8 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         "choose_zh",
         "test_20",
         "turns_20",
+        "test_21",
+        "turns_21",
         "long_10",
         "long_11",
         "long_12",
@@ -76,6 +78,14 @@ def test_no_held_out_session_is_among_those_trained_on() -> None:
         return {turn["text"] for item in load_sessions(path).items for turn in item.fields["turns"]}
 
     trained_on = set.union(*map(said, CASES.glob("safety_turns_talk_*.jsonl")))
-    for name in ("sessions_18", "sessions_19", "turns_sessions_19", "sessions_20", "turns_sessions_20"):
+    for name in (
+        "sessions_18",
+        "sessions_19",
+        "turns_sessions_19",
+        "sessions_20",
+        "turns_sessions_20",
+        "sessions_21",
+        "turns_sessions_21",
+    ):
         held = said(CASES / f"safety_{name}.jsonl")
         assert [text for text in held if text in trained_on and len(text) > 45] == []

@@ -12,7 +12,7 @@ PIP_CONSTRAIN := $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.ready: pyproject.toml constraints/cpu.txt
+$(VENV)/.ready: pyproject.toml constraints/cpu.txt backends/weights.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=77"
 	$(BIN)/python -m pip install --quiet $(PIP_CONSTRAIN) torch
@@ -20,7 +20,7 @@ $(VENV)/.ready: pyproject.toml constraints/cpu.txt
 	$(BIN)/affectgraph weights fetch
 	touch $@
 
-setup: $(VENV)/.ready ## Create .venv with everything, weights included (about 2 minutes, 2 GB)
+setup: $(VENV)/.ready ## Create .venv with everything, weights included (about 2 minutes, 2.5 GB)
 
 # A strict editable install links each file, so a new file needs it again (a second).
 install: setup

@@ -89,7 +89,7 @@ def _weights() -> Iterator[_Finding]:
         if path is None:
             needed = False if known is weights.SMOLLM2 else None
             yield _Finding(needed, f"weights {known.name}", "affectgraph weights fetch")
-        elif weights.sha256_of(path) != known.sha256:
+        elif not weights.pinned(known, path):
             yield _Finding(False, f"weights {path.name}: not the pinned file", "affectgraph weights fetch")
         else:
             yield _Finding(True, f"weights {known.name}, sha256 as pinned")

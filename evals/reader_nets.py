@@ -121,6 +121,9 @@ class Net(nn.Module):
         weight, bias = self.norm
         hidden = functional.layer_norm(given + self.positions[:longest], (width,), weight, bias, self.frozen.eps)
         mask = ((1 - own) * _FAR)[:, None, None, :]
+        apart = self.frozen.apart(longest)
+        if apart is not None:
+            mask = mask + torch.from_numpy(apart)
         for linear, norms, added in self.layers:
             hidden = self.run(hidden, mask, self.frozen.sizes["heads"], self.frozen.eps, linear, norms, added)
         counted = own[..., None]
@@ -140,7 +143,10 @@ def _layer(
     norms: Sequence[Tensor],
     added: Mapping[str, tuple[Tensor, Tensor]],
 ) -> Tensor:
-    """A layer of the BERT kind: products in the type of the weights, what goes from layer to layer in float32."""
+    """A layer of the BERT kind: products in the type of the weights, what goes from layer to layer in float32.
+
+    `hidden` is [rows, length, width]; `mask`, [rows, 1 or heads, 1 or length, length], is added to the scaled scores.
+    """
     rows, length, width = hidden.shape
     size = width // heads
 

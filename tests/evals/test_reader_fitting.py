@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import Packed
-from affectgraph.backends.encoder_minilm import MiniLM
+from affectgraph.backends.encoder_mpnet import MPNet
+from affectgraph.backends.errors import InputError
 from affectgraph.evals import fit_reader
 from affectgraph.evals.reader_fitting import (
     cuts,
@@ -203,7 +204,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("language", "base", "kind", "begins"), [("en", "minilm", MiniLM, "today"), ("zh", "e5", Packed, "今天")]
+    ("language", "base", "kind", "begins"), [("en", "mpnet", MPNet, "today"), ("zh", "e5", Packed, "今天")]
 )
 def test_the_reader_of_a_language_learns_from_its_messages_alone(
     language: str,
@@ -243,7 +244,7 @@ def test_the_reader_of_a_language_learns_from_its_messages_alone(
         fit_reader.main([*given, "--out", str(tmp_path / "a.npz"), "--choose-cases", str(cases)])
     assert "without --language" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        fit_reader.main([str(cases), "--base", "minilm", "--language", "zh", "--out", str(tmp_path / "a.npz")])
+        fit_reader.main([str(cases), "--base", "mpnet", "--language", "zh", "--out", str(tmp_path / "a.npz")])
     assert "--base e5" in capsys.readouterr().err
 
 
@@ -258,7 +259,7 @@ def test_the_command_trains_chooses_and_goes_on(
     file = packed_file(tmp_path / "e5.bin")
     monkeypatch.setattr(weights, "require", lambda known: file)
     monkeypatch.setattr(weights, "require_pinned", lambda known: file)
-    monkeypatch.setattr(fit_reader, "TunedMiniLM", lambda adapter: Scripted({}))
+    monkeypatch.setattr(fit_reader, "TunedMPNet", lambda adapter: Scripted({}))
     cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
     given = [str(cases), "--replies", str(replies), "--everyday", "0", "--plain"]
     chinese = tmp_path / "zh.npz"
@@ -295,10 +296,27 @@ def test_the_command_trains_chooses_and_goes_on(
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0
 
 
+@pytest.mark.parametrize("option", ["--start", "--soup"])
+@pytest.mark.parametrize(
+    "shapes", [{}, {"lora.11.q.A": (16, 384)}, {"lora.11.q.A": (16, 768), "lora.12.q.A": (16, 768)}]
+)
+def test_an_adapter_of_another_encoder_is_refused_before_anything_is_trained(
+    option: str, shapes: dict[str, tuple[int, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(tmp_path / "other.npz", {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}, {})
+    cases = written(tmp_path / "cases.jsonl", rows())
+    given = [str(cases), "--base", "mpnet", option, str(tmp_path / "other.npz"), "--out", str(tmp_path / "a.npz")]
+    assert fit_reader.main([*given, "--plain", "--everyday", "0"]) == InputError.exit_code
+    assert "is an adapter of another encoder" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "a.npz").exists()
+
+
 def test_a_soup_is_a_mean_of_the_adapter_before_and_what_was_trained_and_the_newer_counts_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, trained = {"head.level.w": np.zeros((6, 384))}, {"head.level.w": np.ones((6, 384), dtype=np.float32)}
+    shapes = {"head.level.w": (6, 768), "lora.11.q.A": (16, 768)}
+    first = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
+    trained = {name: np.ones(shape, dtype=np.float32) for name, shape in shapes.items()}
     save(tmp_path / "first.npz", first, {})
 
     compiled: list[object] = []
@@ -312,7 +330,7 @@ def test_a_soup_is_a_mean_of_the_adapter_before_and_what_was_trained_and_the_new
     cases = written(tmp_path / "cases.jsonl", rows())
     # Trained in place: the file before and the one to write are the same.
     before = str(tmp_path / "first.npz")
-    given = [str(cases), "--base", "minilm", "--everyday", "0", "--out", before, "--soup", before]
+    given = [str(cases), "--base", "mpnet", "--everyday", "0", "--out", before, "--soup", before]
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(SystemExit):
         fit_reader.main([*given, "--start", before])

@@ -39,6 +39,14 @@ def frozen(tiny: Path) -> Packed:
     return Packed.load(tiny / "e5.bin")
 
 
+@pytest.fixture(params=[False, True], ids=["", "places apart"])
+def apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, frozen: Packed) -> None:
+    """The tiny encoder as it is, and as one whose attention is told how far apart two tokens are."""
+    if request.param:
+        drawn = np.random.default_rng(1).normal(0, 3, (frozen.sizes["heads"], 64, 64)).astype(np.float32)
+        monkeypatch.setattr(Packed, "apart", lambda self, length: drawn[:, :length, :length].copy())
+
+
 def test_it_learns_and_a_reader_of_the_file_says_what_was_learnt(tiny: Path, frozen: Packed) -> None:
     said: list[str] = []
     kept: list[object] = []
@@ -52,6 +60,7 @@ def test_it_learns_and_a_reader_of_the_file_says_what_was_learnt(tiny: Path, fro
     assert len(kept) == 60
 
 
+@pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize(("kept_in", "near"), [(torch.bfloat16, 0.15), (torch.float32, 0.01)])
 def test_a_reader_reads_as_it_was_trained_alone_and_among_longer_texts(
     kept_in: torch.dtype, near: float, tiny: Path, frozen: Packed, monkeypatch: pytest.MonkeyPatch
@@ -70,6 +79,7 @@ def test_a_reader_reads_as_it_was_trained_alone_and_among_longer_texts(
     assert np.allclose(told, read, atol=near)
 
 
+@pytest.mark.usefixtures("apart")
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 def test_compiled_it_learns_the_same(frozen: Packed, monkeypatch: pytest.MonkeyPatch) -> None:
     nets: list[Net] = []

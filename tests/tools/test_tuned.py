@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import TunedE5
-from affectgraph.backends.encoder_minilm import TunedMiniLM
+from affectgraph.backends.encoder_mpnet import TunedMPNet
 from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools import tuned
 from affectgraph.tools.language import detect
@@ -44,12 +44,12 @@ def test_a_message_in_a_conversation_is_read_by_the_reader_of_conversations() ->
     assert turns.asked == [("query", "I cannot sleep.", "Hello.", "Since when?")]
 
 
-def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_first_more() -> None:
+def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_second_more() -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
     found = Pair(first, {"en": english}, OTHER).read("query", "I cannot sleep.", ("Since when?",))
     assert found["level"].shape == (1, 6)
-    assert found["level"][0, RISK] == pytest.approx(3.6)
-    assert found["category"][0, :3] == pytest.approx([0.3, 0.7, 0.0])
+    assert found["level"][0, RISK] == pytest.approx(4.3)
+    assert found["category"][0, :3] == pytest.approx([0.65, 0.35, 0.0])
     assert first.asked == english.asked == [("query", "I cannot sleep.", "Since when?")]
 
 
@@ -95,7 +95,7 @@ def test_without_the_weights_of_english_the_others_read(monkeypatch: pytest.Monk
         raise MissingDependency("no weights")
 
     monkeypatch.setattr(tuned, "TunedE5", lambda path: Says(path.stem, [0.0]))
-    monkeypatch.setattr(tuned, "TunedMiniLM", missing)
+    monkeypatch.setattr(tuned, "TunedMPNet", missing)
     made = tuned._made.__wrapped__()
     assert made is not None
     assert made.identity == "tuned, tuned_zh, tuned_turns"
@@ -108,7 +108,7 @@ def test_without_the_weights_of_english_the_others_read(monkeypatch: pytest.Monk
 def test_the_shipped_readers_read(risky: str, harmless: str) -> None:
     reader = tuned.tuned_reader()
     assert reader is not None
-    own = TunedE5(tuned.CHINESE) if detect(risky) == "zh" else TunedMiniLM(tuned.ENGLISH)
+    own = TunedE5(tuned.CHINESE) if detect(risky) == "zh" else TunedMPNet(tuned.ENGLISH)
     for one in (TunedE5(tuned.FITTED), own, reader):
         level = one.read("query", risky)["level"]
         assert level.shape == (1, 6)

@@ -90,7 +90,9 @@ def _weights() -> Iterator[_Finding]:
             needed = False if known is weights.SMOLLM2 else None
             yield _Finding(needed, f"weights {known.name}", "affectgraph weights fetch")
         elif not weights.pinned(known, path):
-            yield _Finding(False, f"weights {path.name}: not the pinned file", "affectgraph weights fetch")
+            yield _Finding(
+                False, f"weights {known.name}, {path.name}: not the pinned file", "affectgraph weights fetch"
+            )
         else:
             yield _Finding(True, f"weights {known.name}, sha256 as pinned")
 

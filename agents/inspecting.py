@@ -117,7 +117,7 @@ def verify_weights() -> None:
             right = weights.pinned(known, path)
         if not right:
             raise SettingsError(
-                f"{path.name} of {known.name} is not the pinned file (sha256 {known.sha256[:12]}...): "
+                f"{known.name}: {path.name} or a file beside it is not the pinned one (sha256 {known.sha256[:12]}...): "
                 "affectgraph weights fetch"
             )
         Console().print(f"{known.name}: {path.name}, sha256 is the pinned one.")

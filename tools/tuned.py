@@ -3,9 +3,10 @@
 Encoders with three heads (`backends.encoder_tuned`; trained by `affectgraph.evals.fit_reader`): the level of risk in a
 person's message, its category, and what is wrong with a sentence of a reply. One reads every language; beside it one of
 English alone reads English messages and one of Chinese alone Chinese ones, and a mean of both counts: two that were
-trained apart err on other texts. One more reads a message with the conversation before it. The cuts, chosen on cases
-that they were not trained on, lie with the first. Where the weights under the reader of English are not installed the
-first reads English alone; without those of the first there is no reader, and the n-gram models stand alone.
+trained apart err on other texts. Two more read a message with the conversation before it, one in every language and
+beside it one of English alone. The cuts, chosen on cases that they were not trained on, lie with the first. Where the
+weights under the readers of English are not installed the others read English alone; without those of the first there
+is no reader, and the n-gram models stand alone.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ __all__ = [
     "LEVELS",
     "RISK",
     "TURNS",
+    "TURNS_ENGLISH",
     "WEIGHTS",
     "FindReader",
     "Pair",
@@ -54,11 +56,14 @@ FITTED = Path(__file__).with_name("tuned.npz")
 ENGLISH = Path(__file__).with_name("tuned_en.npz")
 CHINESE = Path(__file__).with_name("tuned_zh.npz")
 TURNS = Path(__file__).with_name("tuned_turns.npz")
+TURNS_ENGLISH = Path(__file__).with_name("tuned_turns_en.npz")
 WEIGHTS = (weights.E5, weights.MPNET)
 """What the reader stands on."""
 # Weights of both in the mean: found on the nineteenth set and on the sixteenth (docs/safety_history.md). In English the
 # second is the larger model.
 _SHARES = {"en": (0.35, 0.65), "zh": (0.6, 0.4)}
+# The same of the readers of conversations: from 0.5 to 0.8 for the larger model it makes little difference.
+_TURN_SHARES = {"en": (0.35, 0.65)}
 # Letters of a word beyond which WordPiece knows none of it.
 _LONGEST_WORD = 60
 
@@ -134,17 +139,27 @@ class Single(Protocol):
 
 
 class Pair:
-    """Reads messages of a language for which there is a reader of its own with both, those of a conversation with the
-    reader of conversations, all else with the first."""
+    """Reads messages of a language for which there is a reader of its own with both, in a conversation with the readers
+    of conversations, and sentences of replies with the first."""
 
-    def __init__(self, first: Single, beside: Mapping[str, Single], turns: Single) -> None:
-        """Of readers with the heads `level` and `category`."""
-        self._first, self._beside, self._turns = first, beside, turns
+    def __init__(
+        self, first: Single, beside: Mapping[str, Single], turns: Single, turns_beside: Mapping[str, Single]
+    ) -> None:
+        """Of readers with the heads `level` and `category`.
+
+        Args:
+            first: of all languages and of replies.
+            beside: language -> its own reader.
+            turns: of conversations in all languages.
+            turns_beside: language -> its own reader of conversations.
+        """
+        self._first, self._beside, self._turns, self._turns_beside = first, beside, turns, turns_beside
 
     @property
     def identity(self) -> str:
         """Of all."""
-        return ", ".join(one.identity for one in (self._first, *self._beside.values(), self._turns))
+        readers = (self._first, *self._beside.values(), self._turns, *self._turns_beside.values())
+        return ", ".join(one.identity for one in readers)
 
     def read(self, prefix: Saying, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
         """As `Reader.read`; of a message that two read one row, the weighted mean of what each says of its worst
@@ -152,14 +167,17 @@ class Pair:
 
         Where the second fails, the first speaks alone.
         """
+        if prefix == "passage":
+            return self._first.read(prefix, text, before)
+        first, beside, shares = self._first, self._beside, _SHARES
         if prefix == "turn":
-            return self._turns.read("query", text, before)
-        found = self._first.read(prefix, text, before)
-        language = _known(text, before) if prefix == "query" else ""
-        if language in self._beside:
+            first, beside, shares = self._turns, self._turns_beside, _TURN_SHARES
+        found = first.read("query", text, before)
+        language = _known(text, before)
+        if language in beside:
             with suppress(AffectgraphError):
-                both = [_worst(one) for one in (found, self._beside[language].read(prefix, text, before))]
-                return {head: _mean([one[head] for one in both], _SHARES[language])[None] for head in both[0]}
+                both = [_worst(one) for one in (found, beside[language].read("query", text, before))]
+                return {head: _mean([one[head] for one in both], shares[language])[None] for head in both[0]}
         return found
 
 
@@ -209,9 +227,10 @@ def _made() -> Reader | None:
         first, beside, turns = TunedE5(FITTED), dict[str, Single](zh=TunedE5(CHINESE)), TunedE5(TURNS)
     except MissingDependency:
         return None
+    turns_beside: dict[str, Single] = {}
     with suppress(MissingDependency):
-        beside["en"] = TunedMPNet(ENGLISH)
-    return Pair(first, beside, turns)
+        beside["en"], turns_beside["en"] = TunedMPNet(ENGLISH), TunedMPNet(TURNS_ENGLISH)
+    return Pair(first, beside, turns, turns_beside)
 
 
 @cache

@@ -77,6 +77,20 @@ def test_a_reading_changes_with_the_adapter(reader: TunedE5, tmp_path: Path) -> 
     assert reader.identity != other.identity
 
 
+def test_adapters_share_the_encoder_of_a_file(reader: TunedE5, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[Path] = []
+
+    def load(path: Path) -> Packed:
+        loaded.append(path)
+        return Packed.load(path)
+
+    other = TunedE5(adapter(tmp_path / "other.npz", added=1.0))
+    for one in (reader, other):
+        monkeypatch.setattr(one, "_load", load)
+        one.read("query", "the sea")
+    assert len(loaded) == 1
+
+
 def test_a_reading_depends_on_its_text_and_what_was_said_before(reader: TunedE5) -> None:
     alone = reader.read("query", "the sea")["level"]
     reader.read("query", "a stone, and much more that was read in between")

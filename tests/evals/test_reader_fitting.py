@@ -31,6 +31,7 @@ from affectgraph.evals.reader_fitting import (
 from affectgraph.evals.reader_training import Example, save
 from affectgraph.evals.safety_fitting import Text
 from affectgraph.tools import tuned
+from affectgraph.tools.language import detect
 from affectgraph.tools.safety.learned import GRAMS, stretches
 from affectgraph.tools.tuned import KINDS
 from tests.packed import packed_file
@@ -253,6 +254,32 @@ def sessions() -> list[dict[str, Any]]:
     return [{"id": f"s{language}", "language": language, "turns": turns} for language, turns in said.items()]
 
 
+@pytest.mark.parametrize(
+    ("language", "base", "kind", "shape"), [("en", "mpnet", MPNet, (16, 768)), ("zh", "e5", Packed, (16, 384))]
+)
+def test_the_reader_of_conversations_of_a_language_learns_from_its_conversations_alone(
+    language: str, base: str, kind: type, shape: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt: list[Example] = []
+
+    def trained(examples: list[Example], frozen: Any, **more: Any) -> dict[str, Any]:
+        learnt.extend(examples)
+        assert isinstance(frozen, kind)
+        assert more["always_before"]
+        assert set(more["start"]) == {"lora.11.q.A"}
+        return {"head.level.w": np.ones((6, shape[1])), "head.level.b": np.zeros(6)}
+
+    monkeypatch.setattr(fit_reader, "train", trained)
+    save(tmp_path / "own.npz", {"lora.11.q.A": np.zeros(shape, dtype=np.float32)}, {})
+    given = [str(written(tmp_path / "cases.jsonl", rows())), "--talk", str(written(tmp_path / "t.jsonl", sessions()))]
+    given += ["--turns", "--alone", "2", "--plain", "--start", str(tmp_path / "own.npz")]
+    given += ["--base", base, "--language", language, "--out", str(tmp_path / "a.npz")]
+    assert fit_reader.main(given) == 0
+    # Two messages of the session, two cases at risk and two that are not.
+    assert len(learnt) == 6
+    assert all(one.before and detect(one.text) == language for one in learnt)
+
+
 def test_the_command_trains_chooses_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,7 +301,7 @@ def test_the_command_trains_chooses_and_goes_on(
     assert "--start" in capsys.readouterr().err
     given += ["--choose-cases", str(cases), "--choose-replies", str(replies), "--chinese", str(chinese)]
     given += ["--choose-talk", str(talk), "--turns-reader", str(turns)]
-    given += ["--false-alarms-zh", "0.2", "--out", str(tmp_path / "a.npz")]
+    given += ["--false-alarms-zh", "0.2", "--talk-alarms-zh", "0.4", "--out", str(tmp_path / "a.npz")]
     assert fit_reader.main([*given, "--epochs", "1"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"en", "zh", "en replies", "zh replies"}
     first = (tmp_path / "a.npz").read_bytes()
@@ -285,7 +312,8 @@ def test_the_command_trains_chooses_and_goes_on(
     assert about["english"] == weights.sha256_of(tuned.ENGLISH)
     assert about["chinese"] == weights.sha256_of(chinese)
     assert about["turns"] == weights.sha256_of(turns)
-    assert about["talk_alarms"] == 0.025
+    assert about["turns_english"] == weights.sha256_of(tuned.TURNS_ENGLISH)
+    assert about["talk_alarms"] == {"en": 0.025, "zh": 0.4}
     assert all(np.isfinite(heads[head]["talk"]) for heads in about["cuts"].values() for head in ("risk", "urgent"))
     with pytest.raises(SystemExit):
         fit_reader.main([str(cases), "--choose-cases", str(cases), "--out", str(tmp_path / "b.npz")])

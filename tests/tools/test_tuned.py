@@ -36,17 +36,32 @@ class Says:
 OTHER = Says("of conversations", [99.0])
 
 
-def test_a_message_in_a_conversation_is_read_by_the_reader_of_conversations() -> None:
-    first, english, turns = Says("a", [1.0]), Says("b", [5.0]), Says("c", [7.0])
-    found = Pair(first, {"en": english}, turns).read("turn", "I cannot sleep.", ("Hello.", "Since when?"))
-    assert found["level"][:, RISK].tolist() == [7.0]
+def test_an_english_message_in_a_conversation_is_read_by_both_readers_of_conversations() -> None:
+    first, english, turns, own = Says("a", [1.0]), Says("b", [5.0]), Says("c", [7.0, 2.0]), Says("d", [3.0])
+    pair = Pair(first, {"en": english}, turns, {"en": own})
+    found = pair.read("turn", "I cannot sleep.", ("Hello.", "Since when?"))
+    assert found["level"].shape == (1, 6)
+    # 0.35 of the worst window of the first.
+    assert found["level"][0, RISK] == pytest.approx(4.4)
     assert (first.asked, english.asked) == ([], [])
-    assert turns.asked == [("query", "I cannot sleep.", "Hello.", "Since when?")]
+    assert turns.asked == own.asked == [("query", "I cannot sleep.", "Hello.", "Since when?")]
+
+
+@pytest.mark.parametrize(
+    ("text", "before"), [("我睡不着。", ("你好。",)), ("yes", ("你好。", "多久了？")), ("Я не могу спать", ("Hello.",))]
+)
+def test_any_other_message_in_a_conversation_is_read_by_the_first_of_them_alone(
+    text: str, before: tuple[str, ...]
+) -> None:
+    turns, own = Says("c", [7.0, 2.0]), Says("d", [3.0])
+    found = Pair(Says("a", [1.0]), {"zh": Says("b", [5.0])}, turns, {"en": own}).read("turn", text, before)
+    assert found["level"][:, RISK].tolist() == [7.0, 2.0]
+    assert own.asked == []
 
 
 def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_second_more() -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
-    found = Pair(first, {"en": english}, OTHER).read("query", "I cannot sleep.", ("Since when?",))
+    found = Pair(first, {"en": english}, OTHER, {}).read("query", "I cannot sleep.", ("Since when?",))
     assert found["level"].shape == (1, 6)
     assert found["level"][0, RISK] == pytest.approx(4.3)
     assert found["category"][0, :3] == pytest.approx([0.65, 0.35, 0.0])
@@ -67,24 +82,25 @@ def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_second_mor
 )
 def test_all_else_is_read_by_the_first_alone(prefix: str, text: str, before: tuple[str, ...]) -> None:
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
-    found = Pair(first, {"en": english}, OTHER).read(prefix, text, before)  # type: ignore[arg-type]
+    found = Pair(first, {"en": english}, OTHER, {}).read(prefix, text, before)  # type: ignore[arg-type]
     assert found["level"][:, RISK].tolist() == [1.0, 3.0]
     assert english.asked == []
 
 
-def test_where_the_reader_of_english_fails_the_first_speaks_alone() -> None:
+def test_where_a_reader_of_english_fails_the_first_speaks_alone() -> None:
     class Fails(Says):
         def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
             raise BackendError("no memory")
 
-    found = Pair(Says("a", [1.0, 3.0]), {"en": Fails("b", [5.0])}, OTHER).read("query", "I cannot sleep.")
-    assert found["level"][:, RISK].tolist() == [1.0, 3.0]
+    pair = Pair(Says("a", [1.0, 3.0]), {"en": Fails("b", [5.0])}, OTHER, {"en": Fails("d", [5.0])})
+    assert pair.read("query", "I cannot sleep.")["level"][:, RISK].tolist() == [1.0, 3.0]
+    assert pair.read("turn", "I cannot sleep.", ("Hello.",))["level"][:, RISK].tolist() == [99.0]
 
 
 def test_of_a_chinese_message_a_mean_counts_whatever_the_language_of_the_question() -> None:
     first, chinese = Says("a", [1.0, 3.0]), Says("b", [5.0])
     for before in ("多久了？", "Since when?"):
-        found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}, OTHER).read("query", "我睡不着。", (before,))
+        found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}, OTHER, {}).read("query", "我睡不着。", (before,))
         # 0.6 of the worst window of the first.
         assert found["level"][0, RISK] == pytest.approx(3.8)
     assert [asked[1] for asked in chinese.asked] == ["我睡不着。"] * 2
@@ -119,10 +135,11 @@ def test_the_shipped_cuts_were_chosen_with_the_other_shipped_readers_and_ngrams(
     assert tuned.about()["english"] == weights.sha256_of(tuned.ENGLISH)
     assert tuned.about()["chinese"] == weights.sha256_of(tuned.CHINESE)
     assert tuned.about()["turns"] == weights.sha256_of(tuned.TURNS)
+    assert tuned.about()["turns_english"] == weights.sha256_of(tuned.TURNS_ENGLISH)
     assert tuned.about()["grams"] == weights.sha256_of(GRAMS)
 
 
 def test_it_is_known_by_all() -> None:
-    pair = Pair(Says("a", [0.0]), {"en": Says("b", [0.0])}, Says("c", [0.0]))
-    assert pair.identity == "a, b, c"
+    pair = Pair(Says("a", [0.0]), {"en": Says("b", [0.0])}, Says("c", [0.0]), {"en": Says("d", [0.0])})
+    assert pair.identity == "a, b, c, d"
     assert isinstance(pair, tuned.Reader)

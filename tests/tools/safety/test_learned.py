@@ -163,15 +163,17 @@ def test_in_a_conversation_the_last_four_messages_and_the_question_are_read_but_
     )
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "I'm doing it in the bathroom."), ("zh", "我在厕所里弄。")])
+@pytest.mark.parametrize(
+    ("language", "said", "share"), [("en", "I'm doing it in the bathroom.", 0.9), ("zh", "我在厕所里弄。", 0.7)]
+)
 def test_a_message_by_itself_and_in_its_conversation_have_a_weighted_mean_with_a_cut_of_its_own(
-    language: str, said: str
+    language: str, said: str, share: float
 ) -> None:
     before = (("person", "We had soup." if language == "en" else "我们喝了汤。"),)
     wording = heard(Scripted({said: 0.0}), said).heads["risk"]
     alone, cut = -4.0, about()["cuts"][language]["risk"]["talk"]
     for more, level in ((0.1, 2), (-0.1, 0)):
-        reader = Scripted({said: alone - wording}, talk=(cut + more - 0.3 * alone) / 0.7)
+        reader = Scripted({said: alone - wording}, talk=(cut + more - (1 - share) * alone) / share)
         found = learned(said, "", before[0][1], lambda reader=reader: reader, before)
         assert max((one.level for one in found), default=0) == level
 

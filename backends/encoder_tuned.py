@@ -170,7 +170,8 @@ class TunedEncoder:
     @cached_property
     def _loaded(self) -> _Loaded:
         torch = _torch()
-        frozen = _shared(self._load, weights.require_pinned(self._of))
+        with _SHARING:
+            frozen = _shared(self._load, weights.require_pinned(self._of))
         with np.load(self._path, allow_pickle=False) as kept:
             arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "about"}
         added = {
@@ -181,6 +182,9 @@ class TunedEncoder:
         names = {name.split(".")[1] for name in arrays if name.startswith("head.")}
         heads = {name: (arrays[f"head.{name}.w"], arrays[f"head.{name}.b"]) for name in names}
         return _Loaded(torch, frozen, bert(frozen, added), heads)
+
+
+_SHARING = threading.Lock()
 
 
 @cache

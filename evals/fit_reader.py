@@ -238,8 +238,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--english", type=Path, default=ENGLISH, help="reader of English (default: the shipped one)")
     parser.add_argument("--chinese", type=Path, default=CHINESE, help="reader of Chinese (default: the shipped one)")
     parser.add_argument("--turns-reader", type=Path, default=TURNS, help="of conversations (default: the shipped one)")
-    parser.add_argument("--turns-english", type=Path, default=TURNS_ENGLISH, help="the same of English alone")
-    parser.add_argument("--turns", action="store_true", help="train the reader of conversations, on cases and --talk")
+    parser.add_argument(
+        "--turns-english",
+        type=Path,
+        default=TURNS_ENGLISH,
+        help="of conversations in English (default: the shipped one)",
+    )
+    parser.add_argument("--turns", action="store_true", help="train a reader of conversations, on cases and --talk")
     parser.add_argument(
         "--alone",
         type=int,

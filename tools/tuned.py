@@ -62,7 +62,8 @@ WEIGHTS = (weights.E5, weights.MPNET)
 # Weights of both in the mean: found on the nineteenth set and on the sixteenth (docs/safety_history.md). In English the
 # second is the larger model.
 _SHARES = {"en": (0.35, 0.65), "zh": (0.6, 0.4)}
-# The same of the readers of conversations: from 0.5 to 0.8 for the larger model it makes little difference.
+# The same of the readers of conversations, found on the twentieth set: from 0.5 to 0.8 for the larger model it makes
+# little difference.
 _TURN_SHARES = {"en": (0.35, 0.65)}
 # Letters of a word beyond which WordPiece knows none of it.
 _LONGEST_WORD = 60
@@ -139,8 +140,8 @@ class Single(Protocol):
 
 
 class Pair:
-    """Reads messages of a language for which there is a reader of its own with both, in a conversation with the readers
-    of conversations, and sentences of replies with the first."""
+    """Reads messages of a language for which there is a reader of its own with both, all others with the first alone;
+    just so, with the readers of conversations, in a conversation; and sentences of replies with the first."""
 
     def __init__(
         self, first: Single, beside: Mapping[str, Single], turns: Single, turns_beside: Mapping[str, Single]
@@ -182,7 +183,8 @@ class Pair:
 
 
 def _known(text: str, before: Sequence[str] = ()) -> str:
-    """The language of a message as readers of one language know it; empty where they know none of it."""
+    """The language of a message, and of what was said before it, as readers of one language know it; empty where one
+    of these is none that they know."""
     if all(_plain_english(said) for said in (text, *before)):
         return "en"
     return "zh" if detect(text) == "zh" else ""

@@ -131,6 +131,24 @@ def test_the_shipped_readers_read(risky: str, harmless: str) -> None:
         assert level[0, RISK] > 2.0 > one.read("query", harmless)["level"][0, RISK]
 
 
+def test_the_shipped_readers_of_conversations_read() -> None:
+    reader = tuned.tuned_reader()
+    assert reader is not None
+    before = ("Mum moved in with us in March.", "The nurse left her box of tablets here.")
+    risky, harmless = "I've taken every one of them.", "I brought it back to the pharmacy."
+    for one in (TunedE5(tuned.TURNS), TunedMPNet(tuned.TURNS_ENGLISH)):
+        assert (
+            one.read("query", risky, before)["level"][0, RISK] > one.read("query", harmless, before)["level"][0, RISK]
+        )
+    both = [
+        one.read("query", risky, before)["level"][0, RISK]
+        for one in (TunedE5(tuned.TURNS), TunedMPNet(tuned.TURNS_ENGLISH))
+    ]
+    assert reader.read("turn", risky, before)["level"][0, RISK] == pytest.approx(
+        0.35 * both[0] + 0.65 * both[1], abs=1e-3
+    )
+
+
 def test_the_shipped_cuts_were_chosen_with_the_other_shipped_readers_and_ngrams() -> None:
     assert tuned.about()["english"] == weights.sha256_of(tuned.ENGLISH)
     assert tuned.about()["chinese"] == weights.sha256_of(tuned.CHINESE)

@@ -80,8 +80,8 @@ _WORDING, _WORDING_LEAST = 0.8, -3.0
 # Of a message of several sentences at most so many are read by themselves.
 _SINGLE = 12
 
-# How much the reading in a conversation counts beside that of the message by itself: found on the sets that choose the
-# cuts too. In English the readers of conversations are the surer ones.
+# How much the reading in a conversation counts beside that of the message by itself: found on the twentieth set for the
+# two readers of English, on a development file for the one of Chinese.
 _IN_TALK = {"en": 0.9, "zh": 0.7}
 
 # By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into

@@ -183,8 +183,8 @@ class Pair:
 
 
 def _known(text: str, before: Sequence[str] = ()) -> str:
-    """The language of a message, and of what was said before it, as readers of one language know it; empty where one
-    of these is none that they know."""
+    """English where a message and all that was said before it are English in letters that a model of it knows, Chinese
+    where the message is; else empty."""
     if all(_plain_english(said) for said in (text, *before)):
         return "en"
     return "zh" if detect(text) == "zh" else ""

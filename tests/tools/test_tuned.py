@@ -136,17 +136,12 @@ def test_the_shipped_readers_of_conversations_read() -> None:
     assert reader is not None
     before = ("Mum moved in with us in March.", "The nurse left her box of tablets here.")
     risky, harmless = "I've taken every one of them.", "I brought it back to the pharmacy."
+    both = []
     for one in (TunedE5(tuned.TURNS), TunedMPNet(tuned.TURNS_ENGLISH)):
-        assert (
-            one.read("query", risky, before)["level"][0, RISK] > one.read("query", harmless, before)["level"][0, RISK]
-        )
-    both = [
-        one.read("query", risky, before)["level"][0, RISK]
-        for one in (TunedE5(tuned.TURNS), TunedMPNet(tuned.TURNS_ENGLISH))
-    ]
-    assert reader.read("turn", risky, before)["level"][0, RISK] == pytest.approx(
-        0.35 * both[0] + 0.65 * both[1], abs=1e-3
-    )
+        both.append(one.read("query", risky, before)["level"][0, RISK])
+        assert both[-1] > one.read("query", harmless, before)["level"][0, RISK]
+    found = reader.read("turn", risky, before)["level"][0, RISK]
+    assert found == pytest.approx(0.35 * both[0] + 0.65 * both[1], abs=1e-3)
 
 
 def test_the_shipped_cuts_were_chosen_with_the_other_shipped_readers_and_ngrams() -> None:

@@ -20,7 +20,7 @@ $(VENV)/.ready: pyproject.toml constraints/cpu.txt backends/weights.py
 	$(BIN)/affectgraph weights fetch
 	touch $@
 
-setup: $(VENV)/.ready ## Create .venv with everything, weights included (about 2 minutes, 4 GB)
+setup: $(VENV)/.ready ## Create .venv with everything, weights included (about 3 minutes, 4.5 GB)
 
 # A strict editable install links each file, so a new file needs it again (a second).
 install: setup

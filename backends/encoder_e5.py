@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.backends import weights
-from affectgraph.backends.encoder_tuned import BEFORE, Floats, Prefix, TunedEncoder, windows
+from affectgraph.backends.encoder_tuned import BEFORE, Added, Floats, Prefix, TunedEncoder, mean_of, whole, windows
 from affectgraph.backends.errors import BackendError
 
 __all__ = ["Packed", "TunedE5", "pieces_of"]
@@ -83,8 +83,7 @@ class Packed:
 
     def tokens(self, text: str) -> list[int]:
         """Ids of a text, without those that open and close it."""
-        # Halves of surrogate pairs are no characters.
-        clean = text.encode("utf-8", "replace").decode("utf-8").translate(self.folded)
+        clean = whole(text).translate(self.folded)
         ids: list[int] = self.tokenizer.encode(_SPACES.sub(" ", clean), add_special_tokens=False).ids
         return ids
 
@@ -96,6 +95,10 @@ class Packed:
             start += [*self.tokens(earlier.strip())[-BEFORE:], closed]
         ids = self.tokens(text.strip())
         return windows(start, ids, closed)
+
+    def under(self, added: Mapping[str, Added]) -> Callable[[Sequence[int]], Floats]:
+        """Ids -> [hidden] the mean over their tokens, under a merged adapter."""
+        return mean_of(self, added)
 
 
 def _dense(blocks: NDArray[Any]) -> Floats:

@@ -8,7 +8,7 @@ arXiv 1910.10683).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.backends import weights
-from affectgraph.backends.encoder_tuned import BEFORE, Floats, Prefix, TunedEncoder, windows
+from affectgraph.backends.encoder_tuned import BEFORE, Added, Floats, Prefix, TunedEncoder, mean_of, whole, windows
 from affectgraph.backends.errors import BackendError, MissingDependency
 
 __all__ = ["MPNet", "TunedMPNet"]
@@ -52,7 +52,7 @@ class TunedMPNet(TunedEncoder):
 
 @dataclass(frozen=True)
 class MPNet:
-    """The encoder's tensors and its WordPiece tokenizer; see `Frozen`."""
+    """The encoder's tensors and its WordPiece tokenizer; see `Bert`."""
 
     tensors: Mapping[str, Floats]
     tokenizer: Any
@@ -115,9 +115,12 @@ class MPNet:
             start += [*self._tokens(earlier)[-BEFORE:], _CLOSED, _CLOSED]
         return windows(start, self._tokens(text), _CLOSED)
 
+    def under(self, added: Mapping[str, Added]) -> Callable[[Sequence[int]], Floats]:
+        """Ids -> [hidden] the mean over their tokens, under a merged adapter."""
+        return mean_of(self, added)
+
     def _tokens(self, text: str) -> list[int]:
-        clean = text.strip().encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self.tokenizer.encode(clean, add_special_tokens=False).ids
+        ids: list[int] = self.tokenizer.encode(whole(text.strip()), add_special_tokens=False).ids
         return ids
 
 

@@ -1,7 +1,7 @@
 """Encoders that the project tuned: a frozen sentence encoder with a LoRA adapter and linear heads, on torch.
 
 The adapter (Hu et al. 2021, arXiv 2106.09685) is merged into the weights once they are loaded. Which encoder lies under
-it is told by `encoder_e5` and `encoder_mpnet`; what the heads mean is the caller's.
+it is told by `encoder_e5`, `encoder_mpnet` and `encoder_qwen`; what the heads mean is the caller's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,24 @@ from numpy.typing import NDArray
 from affectgraph.backends import weights
 from affectgraph.backends.errors import BackendError, MissingDependency
 
-__all__ = ["BEFORE", "LINEAR", "LONGEST", "NORMS", "Floats", "Frozen", "Prefix", "TunedEncoder", "bert", "windows"]
+__all__ = [
+    "BEFORE",
+    "LINEAR",
+    "LONGEST",
+    "NORMS",
+    "Added",
+    "Bert",
+    "Floats",
+    "Frozen",
+    "Prefix",
+    "TunedEncoder",
+    "bert",
+    "mean_of",
+    "merged",
+    "torch_for_readers",
+    "whole",
+    "windows",
+]
 
 BEFORE = 48
 """Tokens of each text before the one that is read: its end counts."""
@@ -46,16 +63,35 @@ NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 """The layer norms of a layer, named so too."""
 
 Floats = NDArray[np.float32]
+Added = tuple[Floats, Floats]
+"""What an adapter adds to a linear part: the product of [out, rank] and [rank, in]."""
 Prefix = Literal["query", "passage"]
 
 
 class Frozen(Protocol):
-    """A frozen encoder of the BERT kind, as its file keeps it."""
+    """A frozen encoder."""
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """`hidden`, `layers`, `heads`, `inner`, `positions`."""
+        """`hidden` and `layers` among others."""
         ...
+
+    def rows(self, ids: Sequence[int]) -> Floats:
+        """[n, hidden] the word vectors of tokens."""
+        ...
+
+    def windows(self, prefix: Prefix, text: str, before: Sequence[str] = ()) -> list[list[int]]:
+        """What the encoder reads, once for each window of a long text."""
+        ...
+
+    def under(self, added: Mapping[str, Added]) -> Callable[[Sequence[int]], Floats]:
+        """What tells ids by one vector, under a merged adapter: `{layer}.{part}` -> what is added to a linear part."""
+        ...
+
+
+class Bert(Frozen, Protocol):
+    """A frozen encoder of the BERT kind, as its file keeps it: its `sizes` are `hidden`, `layers`, `heads`, `inner`,
+    `positions`."""
 
     @property
     def eps(self) -> float:
@@ -71,13 +107,15 @@ class Frozen(Protocol):
         (third), for how far apart they are; None for nothing."""
         ...
 
-    def rows(self, ids: Sequence[int]) -> Floats:
-        """[n, hidden] the word vectors of tokens."""
-        ...
 
-    def windows(self, prefix: Prefix, text: str, before: Sequence[str] = ()) -> list[list[int]]:
-        """What the encoder reads, once for each window of a long text."""
-        ...
+def whole(text: str) -> str:
+    """Without halves of surrogate pairs, which are no characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def merged(weight: Floats, added: Added | None) -> Floats:
+    """A linear part with what an adapter adds to it."""
+    return weight if added is None else weight + added[0] @ added[1]
 
 
 def windows(start: Sequence[int], ids: Sequence[int], closed: int) -> list[list[int]]:
@@ -146,17 +184,11 @@ class TunedEncoder:
 
     def _read(self, prefix: Prefix, text: str, before: Sequence[str]) -> Mapping[str, Floats]:
         loaded = self._ready
-        torch = loaded.torch
         found: dict[str, list[Floats]] = {name: [] for name in loaded.heads}
         for ids in loaded.frozen.windows(prefix, text, before):
-            given = torch.from_numpy(loaded.frozen.rows(ids))[None]
-            apart = loaded.frozen.apart(len(ids))
-            # `BertModel` adds a mask of four dimensions to the scores as it is.
-            mask = None if apart is None else torch.from_numpy(apart)[None]
-            with torch.inference_mode():
-                mean = loaded.model(inputs_embeds=given, attention_mask=mask).last_hidden_state[0].mean(0).numpy()
+            vector = loaded.vector(ids)
             for name, (weight, bias) in loaded.heads.items():
-                found[name].append(weight @ mean + bias)
+                found[name].append(weight @ vector + bias)
         stacked = {name: np.stack(outputs) for name, outputs in found.items()}
         for outputs in stacked.values():
             outputs.flags.writeable = False
@@ -169,19 +201,18 @@ class TunedEncoder:
 
     @cached_property
     def _loaded(self) -> _Loaded:
-        torch = _torch()
         with _SHARING:
             frozen = _shared(self._load, weights.require_pinned(self._of))
         with np.load(self._path, allow_pickle=False) as kept:
             arrays = {name: kept[name].astype(np.float32) for name in kept.files if name != "about"}
         added = {
-            name.removeprefix("lora.").removesuffix(".A"): arrays[name.removesuffix("A") + "B"] @ arrays[name]
+            name.removeprefix("lora.").removesuffix(".A"): (arrays[name.removesuffix("A") + "B"], arrays[name])
             for name in arrays
             if name.startswith("lora.") and name.endswith(".A")
         }
         names = {name.split(".")[1] for name in arrays if name.startswith("head.")}
         heads = {name: (arrays[f"head.{name}.w"], arrays[f"head.{name}.b"]) for name in names}
-        return _Loaded(torch, frozen, bert(frozen, added), heads)
+        return _Loaded(frozen, frozen.under(added), heads)
 
 
 _SHARING = threading.Lock()
@@ -195,23 +226,42 @@ def _shared(load: Callable[[Path], Frozen], path: Path) -> Frozen:
 
 @dataclass(frozen=True)
 class _Loaded:
-    torch: Any
     frozen: Frozen
-    model: Any
+    vector: Callable[[Sequence[int]], Floats]
     heads: Mapping[str, tuple[Floats, Floats]]
 
 
-def bert(frozen: Frozen, added: Mapping[str, Floats] = {}) -> Any:
-    """The encoder as a `transformers.BertModel` that takes word vectors (`inputs_embeds`); its vocabulary is left out.
-
-    Args:
-        frozen: the encoder.
-        added: `{layer}.{part}` -> [out, in] what is added to a linear part: a merged adapter.
+def mean_of(frozen: Bert, added: Mapping[str, Added]) -> Callable[[Sequence[int]], Floats]:
+    """Ids -> [hidden] the mean over their tokens, under a merged adapter.
 
     Raises:
         MissingDependency: torch or transformers is not installed.
     """
-    torch = _torch()
+    torch, model = torch_for_readers(), bert(frozen, added)
+
+    def vector(ids: Sequence[int]) -> Floats:
+        given = torch.from_numpy(frozen.rows(ids))[None]
+        apart = frozen.apart(len(ids))
+        # `BertModel` adds a mask of four dimensions to the scores as it is.
+        mask = None if apart is None else torch.from_numpy(apart)[None]
+        with torch.inference_mode():
+            found: Floats = model(inputs_embeds=given, attention_mask=mask).last_hidden_state[0].mean(0).numpy()
+        return found
+
+    return vector
+
+
+def bert(frozen: Bert, added: Mapping[str, Added]) -> Any:
+    """The encoder as a `transformers.BertModel` that takes word vectors (`inputs_embeds`); its vocabulary is left out.
+
+    Args:
+        frozen: the encoder.
+        added: `{layer}.{part}` -> what is added to a linear part: a merged adapter.
+
+    Raises:
+        MissingDependency: torch or transformers is not installed.
+    """
+    torch = torch_for_readers()
     from transformers import BertConfig, BertModel
 
     sizes = frozen.sizes
@@ -240,7 +290,7 @@ def bert(frozen: Frozen, added: Mapping[str, Floats] = {}) -> Any:
         inside = f"encoder.layer.{layer}."
         for part, name in LINEAR.items():
             weight = frozen.tensor(f"l{layer}.{part}.w").reshape(shapes.get(part, square))
-            state[f"{inside}{name}.weight"] = weight + added.get(f"{layer}.{part}", np.float32(0))
+            state[f"{inside}{name}.weight"] = merged(weight, added.get(f"{layer}.{part}"))
             state[f"{inside}{name}.bias"] = frozen.tensor(f"l{layer}.{part}.b")
         for part, name in NORMS.items():
             state[f"{inside}{name}.weight"] = frozen.tensor(f"l{layer}.{part}.w")
@@ -256,7 +306,7 @@ def bert(frozen: Frozen, added: Mapping[str, Floats] = {}) -> Any:
     return model.eval()
 
 
-def _torch() -> Any:
+def torch_for_readers() -> Any:
     """torch, once it is known that all that the encoder needs is there.
 
     Raises:

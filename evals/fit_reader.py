@@ -2,11 +2,10 @@
 
 Trained on cases of risk (`affectgraph.evals.datasets.risk`), sessions without risk, everyday talk of the public sets
 and sentences of replies; cuts are chosen on files of the same kinds that it was not trained on (`--choose-...`).
-An epoch of 50,000 texts takes half an hour, compiled, on two cores that multiply in bfloat16; on MPNet an hour and
-more. The adapter is written after every epoch: a training that stopped goes on with `--start`, and `--epochs 0` only
-chooses cuts. `--language en` or `zh` trains a reader of that language alone, on messages and not on replies; the
-shipped ones of English stand on MPNet, which reads nothing else (`--base mpnet`). Cuts are chosen for all readers
-together.
+An epoch of 50,000 texts takes half an hour, compiled, on two cores that multiply in bfloat16; on MPNet or Qwen an hour
+and more. The adapter is written after every epoch: a training that stopped goes on with `--start`, and `--epochs 0`
+only chooses cuts. Readers of English stand on MPNet (`--base mpnet`), those of Chinese on Qwen (`--base qwen`), and
+learn from messages and not from replies. Cuts are chosen for all readers together.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,8 @@ from rich.console import Console
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import Packed, TunedE5
 from affectgraph.backends.encoder_mpnet import MPNet, TunedMPNet
-from affectgraph.backends.encoder_tuned import Frozen
+from affectgraph.backends.encoder_qwen import Qwen, TunedQwen
+from affectgraph.backends.encoder_tuned import Bert
 from affectgraph.backends.errors import AffectgraphError, InputError
 from affectgraph.evals.datasets.items import Item
 from affectgraph.evals.datasets.risk import load_cases, load_sessions
@@ -50,6 +50,12 @@ from affectgraph.tools.tuned import CHINESE, ENGLISH, TURNS, TURNS_ENGLISH, Pair
 
 __all__ = ["main"]
 
+# Encoder -> the language that its readers read (E5: all), its weights, and what reads their file.
+_BASES: dict[str, tuple[str | None, weights.Weights, Callable[[Path], Bert | Qwen]]] = {
+    "e5": (None, weights.E5, Packed.load),
+    "mpnet": ("en", weights.MPNET, MPNet.load),
+    "qwen": ("zh", weights.QWEN, Qwen.load),
+}
 # Weight of the adapter before in a mean with the one that was trained from it: our choice, the newer counts more.
 _BEFORE = 0.3
 
@@ -62,16 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--epochs 0 only chooses cuts, of an adapter that --start names")
     if given.soup and not given.epochs:
         parser.error("--soup goes with a training: it needs --epochs")
-    if given.base == "mpnet" and given.language == "zh":
-        parser.error("--base mpnet reads English alone: --language zh goes with --base e5")
-    if given.base == "e5" and given.language == "en":
-        parser.error("the reader of English stands on MPNet: --language en goes with --base mpnet")
-    if given.base == "mpnet":
-        given.language = "en"
-    if given.turns and (given.choose_cases or given.start is None):
-        parser.error("--turns goes on from an adapter (--start), and chooses no cuts")
+    given.language = _BASES[given.base][0]
+    if given.turns == "only" and (given.choose_cases or given.start is None):
+        parser.error(
+            "a reader of conversations alone (--turns only) goes on from an adapter (--start), and chooses no cuts"
+        )
+    if given.turns == "also" and given.base != "qwen":
+        parser.error("one reader of messages by themselves and in conversations (--turns also) is that of --base qwen")
     if given.language and (given.choose_cases or given.choose_talk or given.choose_replies):
-        parser.error("cuts are chosen for all languages: without --language, and with --english and --chinese")
+        parser.error("cuts are chosen for all languages: with --base e5, and with --english and --chinese")
     if given.choose_cases and not given.choose_talk:
         parser.error("cuts are chosen on sessions too: --choose-cases goes with --choose-talk")
     if given.epochs and not given.plain and not shutil.which((os.environ.get("CXX") or "g++").split()[0]):
@@ -108,7 +113,6 @@ def _trained(given: argparse.Namespace, console: Console) -> Mapping[str, NDArra
         start=start,
         say=console.print,
         kept=lambda arrays: save(given.out, arrays, {}),
-        always_before=given.turns,
         fast=not given.plain,
     )
     if before is None:
@@ -128,12 +132,8 @@ def soup(one: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> 
 
 
 def _examples(given: argparse.Namespace) -> list[Example]:
-    if given.turns:
-        cases, sessions = (
-            [item for item in items if given.language in (None, item.language)]
-            for items in (load_cases(given.cases).items, _sessions(given.talk))
-        )
-        return turn_examples(cases, sessions, alone=given.alone, seed=given.seed)
+    if given.turns == "only":
+        return _turn_examples(given)
     texts = [*case_texts(given.cases, ruled=False), *opening_texts(given.cases, ruled=False), *talk_texts(given.talk)]
     if given.everyday:
         texts += everyday_texts(given.everyday)
@@ -143,12 +143,20 @@ def _examples(given: argparse.Namespace) -> list[Example]:
     examples = [*message_examples(texts, questions, given.seed), *part_examples(texts)]
     examples += pasted_examples(texts, given.seed)
     if given.language:
-        return examples
+        return [*examples, *(_turn_examples(given) if given.turns else [])]
     for path in given.sentences:
         examples += case_examples(read_cases(path))
     for path in given.replies:
         examples += reply_examples(path)
     return examples
+
+
+def _turn_examples(given: argparse.Namespace) -> list[Example]:
+    cases, sessions = (
+        [item for item in items if given.language in (None, item.language)]
+        for items in (load_cases(given.cases).items, _sessions(given.talk))
+    )
+    return turn_examples(cases, sessions, alone=given.alone, seed=given.seed)
 
 
 def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -157,11 +165,12 @@ def _chosen(given: argparse.Namespace, console: Console) -> tuple[dict[str, Any]
     chosen_on = case_texts(given.choose_cases) + opening_texts(given.choose_cases)
     texts = chosen_on + talk_texts(given.choose_talk)
     replies = [said for path in given.choose_replies for said in judged(path)]
+    chinese = TunedQwen(given.chinese)
     reader = Pair(
         TunedE5(given.out if given.epochs else given.start),
-        {"en": TunedMPNet(given.english), "zh": TunedE5(given.chinese)},
+        {"en": TunedMPNet(given.english), "zh": chinese},
         TunedE5(given.turns_reader),
-        {"en": TunedMPNet(given.turns_english)},
+        {"en": TunedMPNet(given.turns_english), "zh": chinese},
     )
     found, report = cuts(
         reader,
@@ -197,13 +206,12 @@ def _by_language(share: float, chinese: float | None) -> dict[str, float]:
     return {"en": share, "zh": share if chinese is None else chinese}
 
 
-def _frozen(base: str) -> Frozen:
-    if base == "mpnet":
-        return MPNet.load(weights.require_pinned(weights.MPNET))
-    return Packed.load(weights.require_pinned(weights.E5))
+def _frozen(base: str) -> Bert | Qwen:
+    _, of, load = _BASES[base]
+    return load(weights.require_pinned(of))
 
 
-def _on(frozen: Frozen, path: Path) -> dict[str, NDArray[np.float32]]:
+def _on(frozen: Bert | Qwen, path: Path) -> dict[str, NDArray[np.float32]]:
     """The arrays of an adapter of this encoder.
 
     Raises:
@@ -226,8 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     files: dict[str, Any] = {"nargs": "*", "type": Path, "default": []}
     parser.add_argument("cases", nargs="+", type=Path, help="files of cases, JSON Lines")
     parser.add_argument("--out", required=True, type=Path, help="file of the adapter, .npz")
-    parser.add_argument("--base", choices=("e5", "mpnet"), default="e5", help="the encoder under it (default e5)")
-    parser.add_argument("--language", choices=("en", "zh"), help="train a reader of one language (default: of all)")
+    parser.add_argument(
+        "--base", choices=tuple(_BASES), default="e5", help="the encoder under it (default e5, of all languages)"
+    )
     parser.add_argument("--talk", **files, help="files of sessions without risk")
     parser.add_argument("--sentences", **files, help="files of single sentences of replies (fit_replies)")
     parser.add_argument("--replies", **files, help="files of whole replies (measure_replies)")
@@ -244,7 +253,11 @@ def _parser() -> argparse.ArgumentParser:
         default=TURNS_ENGLISH,
         help="of conversations in English (default: the shipped one)",
     )
-    parser.add_argument("--turns", action="store_true", help="train a reader of conversations, on cases and --talk")
+    parser.add_argument(
+        "--turns",
+        choices=("only", "also"),
+        help="train a reader of conversations, on cases and --talk: only of these, or of messages by themselves also",
+    )
     parser.add_argument(
         "--alone",
         type=int,

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from affectgraph.backends.encoder_tuned import Frozen, Prefix
-from affectgraph.evals.reader_nets import Net
+from affectgraph.evals.reader_nets import net_of
 from affectgraph.tools.tuned import CATEGORIES, KINDS, LEVELS
 
 __all__ = ["Example", "noisy", "save", "train"]
@@ -59,6 +59,7 @@ class Example:
         category: of its risk.
         kind: what is wrong, of a sentence of a reply.
         weight: beside the others.
+        needs_before: it means something else without what was said before it, and is always read with that.
     """
 
     prefix: Prefix
@@ -68,6 +69,7 @@ class Example:
     category: str = "none"
     kind: str = "good"
     weight: float = 1.0
+    needs_before: bool = False
 
 
 def noisy(text: str, draw: random.Random) -> str:
@@ -108,7 +110,6 @@ class _Course:
     examples: Sequence[Example]
     frozen: Frozen
     draw: random.Random
-    always_before: bool = False
     steps: int = 0
     loss: float = 0.0
     started: float = field(default_factory=time.monotonic)
@@ -131,7 +132,7 @@ class _Course:
 
     def _ids(self, example: Example) -> list[int]:
         text = noisy(example.text, self.draw)
-        left_out = not self.always_before and self.draw.random() < _NO_CONTEXT[example.prefix]
+        left_out = not example.needs_before and self.draw.random() < _NO_CONTEXT[example.prefix]
         before = () if left_out else example.before
         # Where in a long text its risk lies is not known: its first window is read, as most have but one.
         return self.frozen.windows(example.prefix, text, before)[0]
@@ -147,7 +148,6 @@ def train(
     start: Mapping[str, NDArray[Any]] | None = None,
     say: Callable[[str], Any] = lambda line: None,
     kept: Callable[[Mapping[str, NDArray[np.float32]]], Any] = lambda arrays: None,
-    always_before: bool = False,
     fast: bool = False,
 ) -> dict[str, NDArray[np.float32]]:
     """The arrays of an adapter file.
@@ -161,12 +161,11 @@ def train(
         start: arrays to go on from.
         say: is told how it goes.
         kept: is given the arrays after every epoch, so that a long training that stops is not lost.
-        always_before: no text is read without what was said before it.
         fast: compile the layers; a compiler for C++ is needed.
     """
     torch.manual_seed(seed)
-    net = Net(frozen)
-    course = _Course(examples, frozen, random.Random(seed), always_before)
+    net = net_of(frozen)
+    course = _Course(examples, frozen, random.Random(seed))
     net.standardise([ids for batch in course.batches()[:_SEEN] for _, ids in batch])
     if start is not None:
         net.take(start)

@@ -63,10 +63,10 @@ def turn_examples(cases: Sequence[Item], sessions: Sequence[Item], *, alone: int
 
 def _example(text: str, before: Turns, item: Item | None = None) -> Example:
     if item is None:
-        return Example("query", text, talk(text, before))
+        return Example("query", text, talk(text, before), needs_before=True)
     category = item.slices["category"]
     name = CATEGORY_NAMES.get(category, category)
-    return Example("query", text, talk(text, before), level=item.target, category=name)
+    return Example("query", text, talk(text, before), level=item.target, category=name, needs_before=True)
 
 
 def _before(item: Item) -> Turns:

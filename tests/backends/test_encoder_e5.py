@@ -64,11 +64,12 @@ def test_another_file_is_refused(tmp_path: Path, file: Path) -> None:
 
 def test_an_adapter_is_added_to_its_linear_part_and_to_no_other(file: Path) -> None:
     packed = Packed.load(file)
-    added = np.random.default_rng(0).normal(size=(INNER, HIDDEN)).astype(np.float32)
-    plain, merged = bert(packed).state_dict(), bert(packed, {"0.fi": added}).state_dict()
+    draw = np.random.default_rng(0)
+    up, down = (draw.normal(size=shape).astype(np.float32) for shape in ((INNER, 2), (2, HIDDEN)))
+    plain, merged = bert(packed, {}).state_dict(), bert(packed, {"0.fi": (up, down)}).state_dict()
     changed = [name for name in plain if not np.array_equal(plain[name].numpy(), merged[name].numpy())]
     assert changed == ["encoder.layer.0.intermediate.dense.weight"]
-    assert np.allclose((merged[changed[0]] - plain[changed[0]]).numpy(), added, atol=1e-6)
+    assert np.allclose((merged[changed[0]] - plain[changed[0]]).numpy(), up @ down, atol=1e-6)
 
 
 def test_a_reading_changes_with_the_adapter(reader: TunedE5, tmp_path: Path) -> None:
@@ -137,15 +138,11 @@ def test_without_the_weights_it_says_how_to_get_them(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.skipif(weights.find(weights.E5) is None, reason="the weights of E5 are not for this machine")
 def test_of_the_real_weights_one_meaning_in_two_languages_is_nearer_than_another() -> None:
-    import torch
-
     packed = Packed.load(weights.require_pinned(weights.E5))
-    model = bert(packed)
+    vector = packed.under({})
     means = []
     for text in ("I do not want to live any more.", "我不想再活下去了。", "The bus leaves at nine."):
         (ids,) = packed.windows("query", text)
-        with torch.inference_mode():
-            hidden = model(inputs_embeds=torch.from_numpy(packed.rows(ids))[None]).last_hidden_state
-        mean = hidden[0].mean(0).numpy()
+        mean = vector(ids)
         means.append(mean / np.linalg.norm(mean))
     assert means[0] @ means[1] > means[0] @ means[2] + 0.05

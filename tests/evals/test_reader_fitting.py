@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from affectgraph.backends import weights
-from affectgraph.backends.encoder_e5 import Packed
 from affectgraph.backends.encoder_mpnet import MPNet
+from affectgraph.backends.encoder_qwen import Qwen
 from affectgraph.backends.errors import InputError
 from affectgraph.evals import fit_reader
 from affectgraph.evals.reader_fitting import (
@@ -203,11 +203,8 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("language", "base", "kind", "begins"), [("en", "mpnet", MPNet, "today"), ("zh", "e5", Packed, "今天")]
-)
+@pytest.mark.parametrize(("base", "kind", "begins"), [("mpnet", MPNet, "today"), ("qwen", Qwen, "今天")])
 def test_the_reader_of_a_language_learns_from_its_messages_alone(
-    language: str,
     base: str,
     kind: type,
     begins: str,
@@ -229,8 +226,6 @@ def test_the_reader_of_a_language_learns_from_its_messages_alone(
         str(cases),
         "--base",
         base,
-        "--language",
-        language,
         "--replies",
         str(replies),
         "--everyday",
@@ -242,10 +237,10 @@ def test_the_reader_of_a_language_learns_from_its_messages_alone(
     assert {(one.prefix, one.text[: len(begins)]) for one in learnt} == {("query", begins)}
     with pytest.raises(SystemExit):
         fit_reader.main([*given, "--out", str(tmp_path / "a.npz"), "--choose-cases", str(cases)])
-    assert "without --language" in capsys.readouterr().err
+    assert "with --base e5" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        fit_reader.main([str(cases), "--base", "mpnet", "--language", "zh", "--out", str(tmp_path / "a.npz")])
-    assert "--base e5" in capsys.readouterr().err
+        fit_reader.main([str(cases), "--base", "mpnet", "--turns", "also", "--out", str(tmp_path / "a.npz")])
+    assert "--base qwen" in capsys.readouterr().err
 
 
 def sessions() -> list[dict[str, Any]]:
@@ -254,30 +249,31 @@ def sessions() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("language", "base", "kind", "shape"), [("en", "mpnet", MPNet, (16, 768)), ("zh", "e5", Packed, (16, 384))]
+    ("turns", "base", "kind", "shape"), [("only", "mpnet", MPNet, (16, 768)), ("also", "qwen", Qwen, (16, 896))]
 )
 def test_the_reader_of_conversations_of_a_language_learns_from_its_conversations_alone(
-    language: str, base: str, kind: type, shape: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    turns: str, base: str, kind: type, shape: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learnt: list[Example] = []
 
     def trained(examples: list[Example], frozen: Any, **more: Any) -> dict[str, Any]:
         learnt.extend(examples)
         assert isinstance(frozen, kind)
-        assert more["always_before"]
         assert set(more["start"]) == {"lora.11.q.A"}
         return {"head.level.w": np.ones((6, shape[1])), "head.level.b": np.zeros(6)}
 
     monkeypatch.setattr(fit_reader, "train", trained)
     save(tmp_path / "own.npz", {"lora.11.q.A": np.zeros(shape, dtype=np.float32)}, {})
     given = [str(written(tmp_path / "cases.jsonl", rows())), "--talk", str(written(tmp_path / "t.jsonl", sessions()))]
-    given += ["--turns", "--alone", "2", "--plain", "--start", str(tmp_path / "own.npz")]
-    given += ["--base", base, "--language", language, "--out", str(tmp_path / "a.npz")]
+    given += ["--turns", turns, "--alone", "2", "--plain", "--start", str(tmp_path / "own.npz"), "--everyday", "0"]
+    given += ["--base", base, "--out", str(tmp_path / "a.npz")]
     assert fit_reader.main(given) == 0
     # Two messages of the session, two cases at risk and two that are not.
-    assert len(learnt) == 6
-    assert all(one.before for one in learnt)
-    assert {any(letter >= "一" for letter in one.text) for one in learnt} == {language == "zh"}
+    late = [one for one in learnt if one.needs_before]
+    assert len(late) == 6
+    assert all(one.before for one in late)
+    assert (len(learnt) > len(late)) == (turns == "also")
+    assert {any(letter >= "一" for letter in one.text) for one in learnt} == {base == "qwen"}
 
 
 def test_the_command_trains_chooses_and_goes_on(
@@ -286,16 +282,18 @@ def test_the_command_trains_chooses_and_goes_on(
     file = packed_file(tmp_path / "e5.bin")
     monkeypatch.setattr(weights, "require", lambda known: file)
     monkeypatch.setattr(weights, "require_pinned", lambda known: file)
-    monkeypatch.setattr(fit_reader, "TunedMPNet", lambda adapter: Scripted({}))
+    for larger in ("TunedMPNet", "TunedQwen"):
+        monkeypatch.setattr(fit_reader, larger, lambda adapter: Scripted({}))
     cases, replies = written(tmp_path / "cases.jsonl", rows()), written(tmp_path / "replies.jsonl", REPLIES)
     given = [str(cases), "--replies", str(replies), "--everyday", "0", "--plain"]
-    chinese = tmp_path / "zh.npz"
-    assert fit_reader.main([*given, "--language", "zh", "--epochs", "1", "--out", str(chinese)]) == 0
+    first, chinese = tmp_path / "first.npz", tmp_path / "zh.npz"
+    assert fit_reader.main([*given, "--epochs", "1", "--out", str(first)]) == 0
+    chinese.write_bytes(b"of Chinese")
     capsys.readouterr()
     talk = written(tmp_path / "talk.jsonl", sessions())
     turns = tmp_path / "turns.npz"
-    of_talk = [*given, "--turns", "--talk", str(talk), "--alone", "2", "--out", str(turns)]
-    assert fit_reader.main([*of_talk, "--epochs", "1", "--start", str(chinese)]) == 0
+    of_talk = [*given, "--turns", "only", "--talk", str(talk), "--alone", "2", "--out", str(turns)]
+    assert fit_reader.main([*of_talk, "--epochs", "1", "--start", str(first)]) == 0
     with pytest.raises(SystemExit):
         fit_reader.main([*of_talk, "--epochs", "1"])
     assert "--start" in capsys.readouterr().err
@@ -306,7 +304,7 @@ def test_the_command_trains_chooses_and_goes_on(
     given += ["--false-alarms-zh", "0.2", "--talk-alarms-zh", "0.4", "--out", str(tmp_path / "a.npz")]
     assert fit_reader.main([*given, "--epochs", "1"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"en", "zh", "en replies", "zh replies"}
-    first = (tmp_path / "a.npz").read_bytes()
+    size = len((tmp_path / "a.npz").read_bytes())
     assert fit_reader.main([*given, "--epochs", "0", "--start", str(tmp_path / "a.npz")]) == 0
     monkeypatch.setattr(tuned, "FITTED", tmp_path / "a.npz")
     about = tuned.about.__wrapped__()
@@ -322,7 +320,7 @@ def test_the_command_trains_chooses_and_goes_on(
     assert "--choose-talk" in capsys.readouterr().err
     assert about["grams"] == weights.sha256_of(GRAMS)
     assert about["false_alarms"] == {"en": 0.03, "zh": 0.2}
-    assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(len(first), rel=0.05)
+    assert len((tmp_path / "a.npz").read_bytes()) == pytest.approx(size, rel=0.05)
     assert fit_reader.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "b.npz")]) != 0
 
 

@@ -12,11 +12,13 @@ import torch
 
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import Packed, TunedE5
+from affectgraph.backends.encoder_qwen import Qwen, TunedQwen
 from affectgraph.evals import reader_nets, reader_training
-from affectgraph.evals.reader_nets import Net
+from affectgraph.evals.reader_nets import BertNet, Net, QwenNet, net_of
 from affectgraph.evals.reader_training import Example, noisy, save, train
 from affectgraph.tools.tuned import wrong
 from tests.packed import packed_file
+from tests.qwens import qwen_file
 
 EXAMPLES = [
     *(Example("query", f"the sea {word}", level=4, category="suicide") for word in "abcdefgh"),
@@ -69,7 +71,7 @@ def test_a_reader_reads_as_it_was_trained_alone_and_among_longer_texts(
     arrays = train(EXAMPLES, frozen, epochs=20, rate=1e-2)
     assert all(array.any() for name, array in arrays.items() if name.startswith("lora."))
     save(tiny / "a.npz", arrays, {"cuts": {}})
-    reader, net = TunedE5(tiny / "a.npz"), Net(frozen)
+    reader, net = TunedE5(tiny / "a.npz"), BertNet(frozen)
     net.take(arrays)
     net.eval()
     texts = ["the sea", "the stone, and the sea, and the stone again", "a"]
@@ -85,15 +87,37 @@ def test_compiled_it_learns_the_same(frozen: Packed, monkeypatch: pytest.MonkeyP
     nets: list[Net] = []
 
     def made(frozen: Packed) -> Net:
-        nets.append(Net(frozen))
+        nets.append(net_of(frozen))
         return nets[-1]
 
-    monkeypatch.setattr(reader_training, "Net", made)
+    monkeypatch.setattr(reader_training, "net_of", made)
     # Traced forward and backward, without a compiler for C++.
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
     plain, fast = (train(EXAMPLES, frozen, epochs=1, fast=fast) for fast in (False, True))
     assert nets[0].run is reader_nets._layer is not nets[1].run
     assert all(np.allclose(plain[name], fast[name], atol=1e-3) for name in plain)
+
+
+@pytest.mark.parametrize(("kept_in", "near"), [(torch.bfloat16, 0.15), (torch.float32, 0.01)])
+def test_on_qwen_too_a_reader_reads_as_it_was_trained(
+    kept_in: torch.dtype, near: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_nets, "_KEPT_IN", kept_in)
+    file = qwen_file(tmp_path / "q.gguf")
+    monkeypatch.setattr(weights, "require", lambda known: file)
+    monkeypatch.setattr(weights, "require_pinned", lambda known: file)
+    decoder = Qwen.load(file)
+    arrays = train(EXAMPLES, decoder, epochs=20, rate=1e-2)
+    assert all(array.any() for name, array in arrays.items() if name.startswith("lora."))
+    save(tmp_path / "a.npz", arrays, {"cuts": {}})
+    reader, net = TunedQwen(tmp_path / "a.npz"), QwenNet(decoder)
+    net.take(arrays)
+    net.eval()
+    texts = ["the sea", "the stone, and the sea, and the stone again", "a"]
+    told = net([decoder.windows("query", text, ("the stone",))[0] for text in texts])["level"].detach().numpy()
+    read = np.concatenate([reader.read("query", text, ("the stone",))["level"] for text in texts])
+    assert np.abs(read).max() > 1
+    assert np.allclose(told, read, atol=near)
 
 
 def test_it_goes_on_from_a_file(frozen: Packed) -> None:

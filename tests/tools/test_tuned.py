@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_e5 import TunedE5
 from affectgraph.backends.encoder_mpnet import TunedMPNet
+from affectgraph.backends.encoder_qwen import TunedQwen
 from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools import tuned
 from affectgraph.tools.language import detect
@@ -48,7 +49,7 @@ def test_an_english_message_in_a_conversation_is_read_by_both_readers_of_convers
 
 
 @pytest.mark.parametrize(
-    ("text", "before"), [("我睡不着。", ("你好。",)), ("yes", ("你好。", "多久了？")), ("Я не могу спать", ("Hello.",))]
+    ("text", "before"), [("yes", ("你好。", "多久了？")), ("Я не могу спать", ("Hello.",)), ("👍", ("Hello.",))]
 )
 def test_any_other_message_in_a_conversation_is_read_by_the_first_of_them_alone(
     text: str, before: tuple[str, ...]
@@ -87,6 +88,13 @@ def test_all_else_is_read_by_the_first_alone(prefix: str, text: str, before: tup
     assert english.asked == []
 
 
+@pytest.mark.parametrize("sign", ["👍", "42", "..."])
+def test_a_number_or_a_sign_before_a_message_is_of_every_language(sign: str) -> None:
+    turns, own = Says("c", [7.0]), Says("d", [3.0])
+    Pair(Says("a", [1.0]), {}, turns, {"en": own}).read("turn", "I cannot sleep.", ("Hello.", sign))
+    assert own.asked == turns.asked == [("query", "I cannot sleep.", "Hello.", sign)]
+
+
 def test_where_a_reader_of_english_fails_the_first_speaks_alone() -> None:
     class Fails(Says):
         def read(self, prefix: str, text: str, before: Sequence[str] = ()) -> Mapping[str, NDArray[np.float32]]:
@@ -101,20 +109,30 @@ def test_of_a_chinese_message_a_mean_counts_whatever_the_language_of_the_questio
     first, chinese = Says("a", [1.0, 3.0]), Says("b", [5.0])
     for before in ("多久了？", "Since when?"):
         found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}, OTHER, {}).read("query", "我睡不着。", (before,))
-        # 0.6 of the worst window of the first.
-        assert found["level"][0, RISK] == pytest.approx(3.8)
+        # Half of the worst window of the first.
+        assert found["level"][0, RISK] == pytest.approx(4.0)
     assert [asked[1] for asked in chinese.asked] == ["我睡不着。"] * 2
 
 
-def test_without_the_weights_of_english_the_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("gone", "there"),
+    [
+        (["TunedMPNet"], "tuned, tuned_zh, tuned_turns"),
+        (["TunedQwen"], "tuned, tuned_en, tuned_turns, tuned_turns_en"),
+        (["TunedMPNet", "TunedQwen"], "tuned, tuned_turns"),
+    ],
+)
+def test_without_the_weights_of_a_larger_reader_the_others_read(
+    gone: list[str], there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(path: object) -> None:
         raise MissingDependency("no weights")
 
-    monkeypatch.setattr(tuned, "TunedE5", lambda path: Says(path.stem, [0.0]))
-    monkeypatch.setattr(tuned, "TunedMPNet", missing)
+    for name in ("TunedE5", "TunedMPNet", "TunedQwen"):
+        monkeypatch.setattr(tuned, name, missing if name in gone else lambda path: Says(path.stem, [0.0]))
     made = tuned._made.__wrapped__()
     assert made is not None
-    assert made.identity == "tuned, tuned_zh, tuned_turns"
+    assert made.identity == there
 
 
 @pytest.mark.parametrize(
@@ -124,7 +142,7 @@ def test_without_the_weights_of_english_the_others_read(monkeypatch: pytest.Monk
 def test_the_shipped_readers_read(risky: str, harmless: str) -> None:
     reader = tuned.tuned_reader()
     assert reader is not None
-    own = TunedE5(tuned.CHINESE) if detect(risky) == "zh" else TunedMPNet(tuned.ENGLISH)
+    own = TunedQwen(tuned.CHINESE) if detect(risky) == "zh" else TunedMPNet(tuned.ENGLISH)
     for one in (TunedE5(tuned.FITTED), own, reader):
         level = one.read("query", risky)["level"]
         assert level.shape == (1, 6)
@@ -150,6 +168,13 @@ def test_the_shipped_cuts_were_chosen_with_the_other_shipped_readers_and_ngrams(
     assert tuned.about()["turns"] == weights.sha256_of(tuned.TURNS)
     assert tuned.about()["turns_english"] == weights.sha256_of(tuned.TURNS_ENGLISH)
     assert tuned.about()["grams"] == weights.sha256_of(GRAMS)
+
+
+def test_a_chinese_message_in_a_conversation_is_read_by_both_readers_of_conversations() -> None:
+    turns, own = Says("c", [7.0, 2.0]), Says("d", [3.0])
+    found = Pair(Says("a", [1.0]), {}, turns, {"zh": own}).read("turn", "我睡不着。", ("Hello.", "多久了？"))
+    assert found["level"][0, RISK] == pytest.approx(5.0)
+    assert own.asked == turns.asked == [("query", "我睡不着。", "Hello.", "多久了？")]
 
 
 def test_it_is_known_by_all() -> None:

@@ -87,7 +87,7 @@ _IN_TALK = {"en": 0.9, "zh": 0.7}
 # By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into
 # talk of games and novels stand near 5 or above, and most that are history or a figure of speech below 2
 # (docs/decisions.md).
-_TORN = 5.0
+_TORN = 3.0
 
 _How = Literal["alone", "answer", "talk"]
 

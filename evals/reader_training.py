@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from affectgraph.backends.encoder_tuned import Frozen, Prefix
+from affectgraph.backends.encoder_qwen import Qwen
+from affectgraph.backends.encoder_tuned import Bert, Frozen, Prefix
 from affectgraph.evals.reader_nets import net_of
 from affectgraph.tools.tuned import CATEGORIES, KINDS, LEVELS
 
@@ -140,7 +141,7 @@ class _Course:
 
 def train(
     examples: Sequence[Example],
-    frozen: Frozen,
+    frozen: Bert | Qwen,
     *,
     epochs: float,
     rate: float = 1e-3,

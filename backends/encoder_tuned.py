@@ -201,6 +201,8 @@ class TunedEncoder:
 
     @cached_property
     def _loaded(self) -> _Loaded:
+        # Before anything is opened: what is missing is told.
+        torch_for_readers()
         with _SHARING:
             frozen = _shared(self._load, weights.require_pinned(self._of))
         with np.load(self._path, allow_pickle=False) as kept:

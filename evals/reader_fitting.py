@@ -59,7 +59,7 @@ CATEGORY_NAMES = {"psychosis_or_mania": "psychosis_mania"}
 # unmarked in an unsafe reply, and of a part of a long text.
 _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
 # The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk.
-_CALM_MOST, _CALM_MARGIN = -1.0, 0.5
+_CALM_MOST, _CALM_MARGIN = -3.0, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
 # Share of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.

@@ -250,7 +250,7 @@ def test_a_clause_torn_out_of_its_message_may_sound_worse_but_not_plain(stated: 
     assert clause != text
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({clause: 1.5}))).level == 1
     assert assess(said(text), voices=Voices(reader=lambda: Scripted({clause: 2.5}))).level >= 2
-    assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -0.5}))).level >= 2
+    assert assess(said(text), voices=Voices(reader=lambda: Scripted({text: -2.5}))).level >= 2
 
 
 def test_stops_without_words_between_them_pair_nothing_and_an_ellipsis_parts_sentences() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectgraph.backends import weights
 from affectgraph.backends.encoder_tuned import (
@@ -123,10 +124,8 @@ class Qwen:
 
     def rows(self, ids: Sequence[int]) -> Floats:
         """[n, hidden] the word vectors of tokens."""
-        from gguf import dequantize
-
         kept = self.tensors["token_embd.weight"]
-        return np.array(dequantize(kept.data[np.asarray(ids)], kept.tensor_type), dtype=np.float32)
+        return _dense(kept.data[np.asarray(ids)], kept.tensor_type)
 
     def windows(self, prefix: Prefix, text: str, before: Sequence[str] = ()) -> list[list[int]]:
         """`[before <|im_end|>]... text <|im_end|>`, once for each window of a long text."""
@@ -183,15 +182,20 @@ class Qwen:
 
     def _tensor(self, name: str) -> Floats:
         """A tensor of the file, in full."""
-        from gguf import dequantize
-
         kept = self.tensors[name]
-        found: Floats = np.require(dequantize(kept.data, kept.tensor_type), dtype=np.float32, requirements="W")
-        return found
+        return _dense(kept.data, kept.tensor_type)
 
     def _tokens(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer.encode(whole(text.strip()), add_special_tokens=False).ids
         return ids
+
+
+def _dense(data: NDArray[Any], kind: Any) -> Floats:
+    """Numbers as they are kept -> as numbers that torch may take over."""
+    from gguf import dequantize
+
+    found: Floats = np.require(dequantize(data, kind), dtype=np.float32, requirements="W")
+    return found
 
 
 def _tokenizer(tokens: Sequence[str], merges: Sequence[str]) -> Any:

@@ -98,6 +98,14 @@ def test_compiled_it_learns_the_same(frozen: Packed, monkeypatch: pytest.MonkeyP
     assert all(np.allclose(plain[name], fast[name], atol=1e-3) for name in plain)
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+def test_on_qwen_too_it_learns_the_same_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
+    decoder = Qwen.load(qwen_file(tmp_path / "q.gguf"))
+    plain, fast = (train(EXAMPLES, decoder, epochs=1, fast=fast) for fast in (False, True))
+    assert all(np.allclose(plain[name], fast[name], atol=1e-3) for name in plain)
+
+
 @pytest.mark.parametrize(("kept_in", "near"), [(torch.bfloat16, 0.15), (torch.float32, 0.01)])
 def test_on_qwen_too_a_reader_reads_as_it_was_trained(
     kept_in: torch.dtype, near: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

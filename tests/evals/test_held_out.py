@@ -11,15 +11,15 @@ CASES = Path(__file__).parents[2] / "evals" / "cases"
 COUNTS = {
     **dict.fromkeys(("safety_test.jsonl", "safety_test_2.jsonl", "safety_test_3.jsonl"), 880),
     "safety_test_12.jsonl": 1_222,
-    **dict.fromkeys((f"safety_test_{number}.jsonl" for number in (20, 21, 22, 23)), 1_440),
-    **dict.fromkeys((f"safety_turns_{number}.jsonl" for number in (20, 21, 22, 23)), 180),
-    **dict.fromkeys((f"safety_turns_sessions_{number}.jsonl" for number in (20, 21, 22, 23)), 36),
+    **dict.fromkeys((f"safety_test_{number}.jsonl" for number in (20, 21, 22, 23, 24)), 1_440),
+    **dict.fromkeys((f"safety_turns_{number}.jsonl" for number in (20, 21, 22, 23, 24)), 180),
+    **dict.fromkeys((f"safety_turns_sessions_{number}.jsonl" for number in (20, 21, 22, 23, 24)), 36),
 }
 NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").read_text(encoding="utf-8"))
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 76
+    assert len(NOTED) == 80
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -42,11 +42,15 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         return str(item.fields["text"])  # type: ignore[attr-defined]
 
     spent = [
-        CASES / f"safety_test{number}.jsonl" for number in ("", *(f"_{one}" for one in (*range(2, 11), 12, 13, 18, 20)))
+        CASES / f"safety_test{number}.jsonl"
+        for number in ("", *(f"_{one}" for one in (*range(2, 11), 12, 13, 18, 20, 22)))
     ]
     spent += [CASES / f"safety_short_{number}.jsonl" for number in (15, 16)]
     trained_on = [*sorted(CASES.glob("safety_dev_*.jsonl")), *sorted(CASES.glob("safety_long_dev*.jsonl")), *spent]
-    trained_on += [*sorted(CASES.glob("safety_turns_dev_*.jsonl")), CASES / "safety_turns_20.jsonl"]
+    trained_on += [
+        *sorted(CASES.glob("safety_turns_dev_*.jsonl")),
+        *(CASES / f"safety_turns_{number}.jsonl" for number in (20, 22)),
+    ]
     # Of four sets one author of each language is trained on.
     halves = load_cases([CASES / f"safety_test_{number}.jsonl" for number in range(14, 18)]).items
     spent_half = [item for item in halves if item.id[3] in "ac"]
@@ -62,10 +66,10 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         "choose_zh",
         "test_21",
         "turns_21",
-        "test_22",
-        "turns_22",
         "test_23",
         "turns_23",
+        "test_24",
+        "turns_24",
         "long_10",
         "long_11",
         "long_12",
@@ -80,7 +84,10 @@ def test_no_held_out_session_is_among_those_trained_on() -> None:
     def said(path: Path) -> set[str]:
         return {turn["text"] for item in load_sessions(path).items for turn in item.fields["turns"]}
 
-    files = [CASES / f"safety_{name}.jsonl" for name in ("sessions_20", "turns_sessions_20")]
+    files = [
+        CASES / f"safety_{name}.jsonl"
+        for name in ("sessions_20", "turns_sessions_20", "sessions_22", "turns_sessions_22")
+    ]
     trained_on = set.union(*map(said, [*CASES.glob("safety_turns_talk_*.jsonl"), *files]))
     for name in (
         "sessions_18",
@@ -88,10 +95,10 @@ def test_no_held_out_session_is_among_those_trained_on() -> None:
         "turns_sessions_19",
         "sessions_21",
         "turns_sessions_21",
-        "sessions_22",
-        "turns_sessions_22",
         "sessions_23",
         "turns_sessions_23",
+        "sessions_24",
+        "turns_sessions_24",
     ):
         held = said(CASES / f"safety_{name}.jsonl")
         assert [text for text in held if text in trained_on and len(text) > 45] == []

@@ -49,6 +49,7 @@ __all__ = [
     "Saying",
     "Single",
     "about",
+    "at_risk",
     "tuned_reader",
     "wrong",
 ]
@@ -60,9 +61,9 @@ TURNS = Path(__file__).with_name("tuned_turns.npz")
 TURNS_ENGLISH = Path(__file__).with_name("tuned_turns_en.npz")
 WEIGHTS = (weights.E5, weights.MPNET, weights.QWEN)
 """What the reader stands on."""
-# Weights of both in the mean, the second being the larger model: found on the nineteenth set, in Chinese on the
-# twenty-first too (docs/safety_history.md).
-_SHARES = {"en": (0.35, 0.65), "zh": (0.5, 0.5)}
+# Weights of both in the mean, the second being the larger model: found on the nineteenth, the twenty-first and the
+# twenty-third set (docs/safety_history.md).
+_SHARES = {"en": (0.2, 0.8), "zh": (0.5, 0.5)}
 # The same of the readers of conversations, found on the twentieth set, in Chinese on the twenty-first: from 0.5 to 0.8
 # for the larger model it makes little difference.
 _TURN_SHARES = {"en": (0.35, 0.65), "zh": (0.5, 0.5)}
@@ -257,6 +258,19 @@ def about() -> Mapping[str, Any]:
     return found
 
 
+def at_risk(outputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float64]:
+    """[windows] the log-odds that a message is at risk: the mean of what two heads say that learned it in two ways,
+    `level` (2 or more, step by step) and `category` (any, beside `none`), and err on other messages.
+
+    Args:
+        outputs: head -> its outputs [windows, n], of a message.
+    """
+    categories = outputs["category"].astype(np.float64)
+    of_category = np.logaddexp.reduce(categories[:, :-1], axis=1) - categories[:, -1]
+    found: NDArray[np.float64] = (outputs["level"][:, RISK] + of_category) / 2
+    return found
+
+
 def wrong(reader: Reader, sentence: str, person: str = "") -> float:
     """The log-odds that a sentence of a reply is wrong, of whatever kind; the worst window counts.
 
@@ -266,6 +280,4 @@ def wrong(reader: Reader, sentence: str, person: str = "") -> float:
         person: the message that the reply answers.
     """
     outputs = reader.read("passage", sentence, (person,) if person else ())["reply"].astype(np.float64)
-    bad = outputs[:, 1:]
-    top = bad.max(axis=1)
-    return float((top + np.log(np.exp(bad - top[:, None]).sum(axis=1)) - outputs[:, 0]).max())
+    return float((np.logaddexp.reduce(outputs[:, 1:], axis=1) - outputs[:, 0]).max())

@@ -16,7 +16,7 @@ from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools import tuned
 from affectgraph.tools.language import detect
 from affectgraph.tools.safety.learned import GRAMS
-from affectgraph.tools.tuned import CATEGORIES, RISK, Pair
+from affectgraph.tools.tuned import CATEGORIES, RISK, Pair, at_risk
 
 
 class Says:
@@ -64,9 +64,19 @@ def test_of_an_english_message_a_mean_of_the_worst_windows_counts_the_second_mor
     first, english = Says("a", [1.0, 3.0]), Says("b", [5.0])
     found = Pair(first, {"en": english}, OTHER, {}).read("query", "I cannot sleep.", ("Since when?",))
     assert found["level"].shape == (1, 6)
-    assert found["level"][0, RISK] == pytest.approx(4.3)
-    assert found["category"][0, :3] == pytest.approx([0.65, 0.35, 0.0])
+    assert found["level"][0, RISK] == pytest.approx(4.6)
+    assert found["category"][0, :3] == pytest.approx([0.8, 0.2, 0.0])
     assert first.asked == english.asked == [("query", "I cannot sleep.", "Since when?")]
+
+
+def test_risk_is_the_mean_of_what_the_levels_and_the_categories_say() -> None:
+    level = np.zeros((2, 6), dtype=np.float32)
+    level[:, RISK] = 2.0, -4.0
+    category = np.full((2, len(CATEGORIES)), -50.0, dtype=np.float32)
+    # Of the first window any of two categories, e to one; of the second none, e cubed to one.
+    category[0, [0, 2, -1]] = 0.0, np.log(np.e - 1), 0.0
+    category[1, [0, -1]] = 0.0, 3.0
+    assert at_risk({"level": level, "category": category}) == pytest.approx([(2 + 1) / 2, (-4 - 3) / 2])
 
 
 @pytest.mark.parametrize(

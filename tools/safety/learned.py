@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectgraph.backends.errors import AffectgraphError
 from affectgraph.tools.clauses import clauses
@@ -31,7 +32,7 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.before import LINE, Language, context, language_of, meet, talk, without_commands
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.sentences import sentences
-from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Reader, about
+from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Reader, about, at_risk
 
 __all__ = [
     "GRAMS",
@@ -52,8 +53,8 @@ __all__ = [
 
 HEADS = ("risk", "urgent")
 _LEVELS = {"risk": 2, "urgent": 4}
-# Of the reader's cumulative log-odds, the column of each head.
-_COLUMNS = {"risk": RISK, "urgent": 3}
+# Of the reader's cumulative log-odds, the one of level 4 or more.
+_URGENT = 3
 _NAMES = {"psychosis_mania": "psychosis_or_mania"}
 _FAINT = 1
 GRAMS = Path(__file__).with_name("learned.npz")
@@ -72,10 +73,10 @@ _LONG = {"en": 240, "zh": 80}
 _LENGTHY = {"en": 1_500, "zh": 500}
 _STRETCH = {"en": 300, "zh": 160}
 
-# Weight of the log-odds of the n-grams beside those of the reader: found on the sets that choose the cuts too; from 0.5
-# to 1.1 it makes little difference. Below the floor they count no further: filler beside a plain statement makes them
+# Weight of the log-odds of the n-grams beside those of the reader: found on the sets that choose the cuts too; from 0.3
+# to 0.8 it makes little difference. Below the floor they count no further: filler beside a plain statement makes them
 # surer and surer that a text is harmless, and the reader must be able to say otherwise.
-_WORDING, _WORDING_LEAST = 0.8, -3.0
+_WORDING, _WORDING_LEAST = 0.5, -3.0
 
 # Of a message of several sentences at most so many are read by themselves.
 _SINGLE = 12
@@ -254,11 +255,10 @@ def heard_in(reader: Reader, text: str, told: Sequence[str]) -> Scored:
     talks = [tuple(told)]
     if apart.heads["risk"] > _reader_cuts(language_of(text))["risk"].whole:
         talks += [(*told[:place], *told[place + 1 :]) for place in range(len(told))]
-    levels = [reader.read("turn", text, one)["level"] for one in talks]
+    readings = [_heads(reader.read("turn", text, one)) for one in talks]
     share = _IN_TALK[language_of(text)]
     heads = {
-        head: (1 - share) * score + share * max(float(level[:, _COLUMNS[head]].max()) for level in levels)
-        for head, score in apart.heads.items()
+        head: (1 - share) * score + share * max(one[head] for one in readings) for head, score in apart.heads.items()
     }
     return Scored(heads, apart.category)
 
@@ -273,11 +273,14 @@ def heard(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
 def read(reader: Reader, text: str, before: tuple[str, ...] = ()) -> Scored:
     """What the tuned reader says of a message, with what was said `before` it; the worst window counts."""
     outputs = reader.read("query", text, before)
-    level = outputs["level"]
-    category = outputs["category"][int(level[:, _COLUMNS["risk"]].argmax())]
+    category = outputs["category"][int(outputs["level"][:, RISK].argmax())]
     name = CATEGORIES[int(np.argmax(category[:-1]))]
-    heads = {head: float(level[:, column].max()) for head, column in _COLUMNS.items()}
-    return Scored(heads, Category(_NAMES.get(name, name)))
+    return Scored(_heads(outputs), Category(_NAMES.get(name, name)))
+
+
+def _heads(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
+    """The log-odds of each head; the worst window counts."""
+    return {"risk": float(at_risk(outputs).max()), "urgent": float(outputs["level"][:, _URGENT].max())}
 
 
 def is_calm(text: str, find_reader: FindReader, stated: Sequence[tuple[int, int]] = ()) -> bool:

@@ -83,7 +83,7 @@ _SINGLE = 12
 
 # How much the reading in a conversation counts beside that of the message by itself: found on the twentieth set for the
 # readers of English, on the twenty-first for those of Chinese.
-_IN_TALK = {"en": 0.9, "zh": 0.7}
+_IN_TALK = {"en": 0.9, "zh": 0.8}
 
 # By how much, in log-odds, a clause that a rule rests on may score more than the message: plain statements put into
 # talk of games and novels stand near 5 or above, and most that are history or a figure of speech below 2

@@ -30,7 +30,9 @@ class Scripted:
         if prefix == "turn":
             risk = self.of.get(text, -99.0) if self.talk is None else self.talk
         level = np.array([[risk, risk, self.urgent, self.urgent, -99.0, -99.0]], dtype=np.float32)
-        category = np.array([[0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 9.0]], dtype=np.float32)
+        # Any category, violence most of all, against none: with the log-odds of the level.
+        category = np.array([[0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+        category[0, -1] = np.logaddexp.reduce(category[0, :-1]) - risk
         reply = np.full((1, len(KINDS)), -99.0, dtype=np.float32)
         reply[0, :2] = 0.0, risk
         return {"level": level, "category": category, "reply": reply}

@@ -119,8 +119,8 @@ def test_of_a_chinese_message_a_mean_counts_whatever_the_language_of_the_questio
     first, chinese = Says("a", [1.0, 3.0]), Says("b", [5.0])
     for before in ("多久了？", "Since when?"):
         found = Pair(first, {"en": Says("c", [9.0]), "zh": chinese}, OTHER, {}).read("query", "我睡不着。", (before,))
-        # Half of the worst window of the first.
-        assert found["level"][0, RISK] == pytest.approx(4.0)
+        # 0.35 of the worst window of the first.
+        assert found["level"][0, RISK] == pytest.approx(4.3)
     assert [asked[1] for asked in chinese.asked] == ["我睡不着。"] * 2
 
 

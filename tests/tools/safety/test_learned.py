@@ -117,11 +117,11 @@ def test_what_the_reader_and_the_ngrams_say_is_summed() -> None:
     dark, bright = "I think about killing myself every night.", "We walked the dog by the river, it was lovely."
     for text, more in ((dark, 1), (bright, -1)):
         alone, both = read(Scripted({text: 0.5}), text), heard(Scripted({text: 0.5}), text)
-        assert alone.heads["risk"] == 0.5
+        assert alone.heads["risk"] == pytest.approx(0.5)
         assert (both.heads["risk"] - 0.5) * more > 1.0
         assert both.category == alone.category
     calm = " ".join([bright] * 3)
-    assert heard(Scripted({calm: 5.0}), calm).heads["risk"] == pytest.approx(5.0 - 0.8 * 3.0)
+    assert heard(Scripted({calm: 5.0}), calm).heads["risk"] == pytest.approx(5.0 - 0.5 * 3.0)
     cut = about()["cuts"]["en"]["risk"]["whole"]
     assert learned(dark, find_reader=lambda: Scripted({dark: cut}))[0].level == 2
     assert learned(bright, find_reader=lambda: Scripted({bright: cut + 1.0})) == []
@@ -164,7 +164,7 @@ def test_in_a_conversation_the_last_four_messages_and_the_question_are_read_but_
 
 
 @pytest.mark.parametrize(
-    ("language", "said", "share"), [("en", "I'm doing it in the bathroom.", 0.9), ("zh", "我在厕所里弄。", 0.7)]
+    ("language", "said", "share"), [("en", "I'm doing it in the bathroom.", 0.9), ("zh", "我在厕所里弄。", 0.8)]
 )
 def test_a_message_by_itself_and_in_its_conversation_have_a_weighted_mean_with_a_cut_of_its_own(
     language: str, said: str, share: float
@@ -472,4 +472,5 @@ def test_the_reader_alone_hears_what_is_said_in_a_few_plain_words(text: str) -> 
     reader = tuned_reader()
     assert reader is not None
     language = "en" if text.isascii() else "zh"
-    assert read(reader, text).heads["risk"] > about()["cuts"][language]["risk"]["whole"]
+    heads, cuts = read(reader, text).heads, about()["cuts"][language]
+    assert any(score > cuts[head]["whole"] for head, score in heads.items())

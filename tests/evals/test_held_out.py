@@ -11,15 +11,15 @@ CASES = Path(__file__).parents[2] / "evals" / "cases"
 COUNTS = {
     **dict.fromkeys(("safety_test.jsonl", "safety_test_2.jsonl", "safety_test_3.jsonl"), 880),
     "safety_test_12.jsonl": 1_222,
-    **dict.fromkeys((f"safety_test_{number}.jsonl" for number in (20, 21, 22, 23, 24)), 1_440),
-    **dict.fromkeys((f"safety_turns_{number}.jsonl" for number in (20, 21, 22, 23, 24)), 180),
-    **dict.fromkeys((f"safety_turns_sessions_{number}.jsonl" for number in (20, 21, 22, 23, 24)), 36),
+    **dict.fromkeys((f"safety_test_{number}.jsonl" for number in (20, 21, 22, 23, 24, 25)), 1_440),
+    **dict.fromkeys((f"safety_turns_{number}.jsonl" for number in (20, 21, 22, 23, 24, 25)), 180),
+    **dict.fromkeys((f"safety_turns_sessions_{number}.jsonl" for number in (20, 21, 22, 23, 24, 25)), 36),
 }
 NOTED = re.findall(r"\| ([0-9a-f]{64}) \| (\S+) \|", (CASES / "HELD_OUT.md").read_text(encoding="utf-8"))
 
 
 def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
-    assert len(NOTED) == 80
+    assert len(NOTED) == 85
     for digest, name in NOTED:
         path = CASES / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
@@ -70,6 +70,8 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         "turns_23",
         "test_24",
         "turns_24",
+        "test_25",
+        "turns_25",
         "long_10",
         "long_11",
         "long_12",
@@ -99,6 +101,8 @@ def test_no_held_out_session_is_among_those_trained_on() -> None:
         "turns_sessions_23",
         "sessions_24",
         "turns_sessions_24",
+        "sessions_25",
+        "turns_sessions_25",
     ):
         held = said(CASES / f"safety_{name}.jsonl")
         assert [text for text in held if text in trained_on and len(text) > 45] == []

@@ -77,7 +77,15 @@ _GRAVE = re.compile(
     re.IGNORECASE,
 )
 # For reader and n-grams together. Sessions hold sad talk that is near to risk: more of it is allowed than elsewhere.
-_allowed = partial(Allowed, urgent=0.01, chat={"risk": 0.035, "urgent": 0.01}, faint=0.07, faint_chat=0.01, firm=True)
+_allowed = partial(
+    Allowed,
+    urgent=0.01,
+    chat={"risk": 0.035, "urgent": 0.01},
+    faint=0.07,
+    faint_chat=0.01,
+    firm=True,
+    few={"risk": 0.01, "urgent": 0.01},
+)
 
 
 def message_examples(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -18,8 +19,8 @@ from affectgraph.evals.datasets.risk import load_cases, load_sessions
 from affectgraph.evals.ordinary import answered
 from affectgraph.tools.fitted_text import FittedText, counted, fit_counts
 from affectgraph.tools.safety import Category, Said, Voices, assess, screen
-from affectgraph.tools.safety.before import telling
-from affectgraph.tools.safety.learned import HEADS, Cut, passages, single_sentences
+from affectgraph.tools.safety.before import context, telling
+from affectgraph.tools.safety.learned import HEADS, Cut, is_of_few_words, passages, single_sentences
 
 __all__ = [
     "LEVEL_OF",
@@ -51,7 +52,7 @@ LEVEL_OF = {"risk": 2, "urgent": 4}
 """Level that a head stands for."""
 # Share of the cases without risk, and of the messages of sessions, on which single sentences may fire where nothing
 # else does, by head. Found on the seventeenth set: at five in a thousand nearly all that is plain by itself is heard.
-_SENTENCE_ALARMS = {"risk": 0.005, "urgent": 0.002}
+_SENTENCE_ALARMS = {"risk": 0.0025, "urgent": 0.001}
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
 _LEAST_PART = 0.5
 
@@ -100,6 +101,7 @@ class Allowed:
         chat: of everyday talk, by head.
         faint: of cases, the learned voice saying 1.
         faint_chat: of everyday talk.
+        few: of messages of few words that stand alone, by head; none has a cut of its own where it is empty.
         firm: a passage never speaks where a whole message would not; for texts of which few without risk are long.
     """
 
@@ -109,6 +111,7 @@ class Allowed:
     faint: float = 0.06
     faint_chat: float = 0.01
     firm: bool = False
+    few: Mapping[str, float] = field(default_factory=dict)
 
 
 # For the n-grams alone: where there is no reader, little else hears what is said in other words.
@@ -334,6 +337,7 @@ def chosen(
     talk = np.array([text.kind == _TALK for text in texts])
     rules = np.array([text.rules for text in texts])
     calm = case & (level == 0)
+    few = mask & np.array([_is_few_alone(text) for text in texts])
     cuts: dict[str, Cut] = {}
     fires: dict[str, Flags] = {}
     for head in HEADS:
@@ -355,14 +359,17 @@ def chosen(
         )
         if allowed.firm:
             within = max(within, whole)
-        fires[head] = (joined > whole) | (scores.passages[head] > within)
+        of_few = math.inf
+        if head in allowed.few and (harmless := few & (level == 0)).any():
+            of_few = _lowest(joined[harmless], np.zeros(int(harmless.sum()), dtype=bool), allowed.few[head])
+        fires[head] = (joined > np.where(few, min(whole, of_few), whole)) | (scores.passages[head] > within)
         already = fires[head] | (rules >= LEVEL_OF[head])
         single = max(
             _lowest(scores.sentences[head][some], already[some], already[some].mean() + _SENTENCE_ALARMS[head])
             for some in (calm, chat & talk)
             if some.any()
         )
-        cuts[head] = Cut(whole=whole, passage=within, faint=min(faint, whole), sentence=max(single, whole))
+        cuts[head] = Cut(whole=whole, passage=within, faint=min(faint, whole), sentence=max(single, whole), few=of_few)
         fires[head] |= scores.sentences[head] > cuts[head].sentence
         fires[f"faint.{head}"] = joined > cuts[head].faint
     fired = fires["risk"] | fires["urgent"]
@@ -374,6 +381,10 @@ def chosen(
     report["faint_alarms"] = float((fired | fires["faint.risk"] | (rules >= 1))[calm].mean())
     report["faint_recall"] = float((fired | fires["faint.risk"] | (rules >= 1))[case & (level >= 2)].mean())
     return cuts, report
+
+
+def _is_few_alone(text: Text) -> bool:
+    return is_of_few_words(text.text) and not context(text.text, text.question, text.earlier)
 
 
 def _lowest(score: Floats, also: Flags, allowed: float) -> float:

@@ -43,6 +43,7 @@ __all__ = [
     "heard",
     "heard_in",
     "is_calm",
+    "is_of_few_words",
     "learned",
     "lines",
     "passages",
@@ -81,6 +82,10 @@ _WORDING, _WORDING_LEAST = 0.5, -3.0
 # Of a message of several sentences at most so many are read by themselves.
 _SINGLE = 12
 
+# A message of at most so many words, in Chinese characters, is one of few words: it says little, and what it says has a
+# cut of its own, below that of others, since next to none of them that is harmless scores near it.
+_FEW = {"en": 12, "zh": 18}
+
 # How much the reading in a conversation counts beside that of the message by itself: found on the twentieth set for the
 # readers of English, on the twenty-first and the twenty-third for those of Chinese.
 _IN_TALK = {"en": 0.9, "zh": 0.8}
@@ -90,7 +95,7 @@ _IN_TALK = {"en": 0.9, "zh": 0.8}
 # (docs/decisions.md).
 _TORN = 5.0
 
-_How = Literal["alone", "answer", "talk"]
+_How = Literal["alone", "few", "answer", "talk"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Cut:
         sentence: the least score of a single sentence of a message of several, or of a message by itself that was read
             with what was said before it.
         talk: the least score of a message in a conversation without risk so far, for the reader.
+        few: the least score of a message of few words that stands alone, where it is below that of others.
     """
 
     whole: float
@@ -113,6 +119,13 @@ class Cut:
     stretch: float = 0.0
     sentence: float = math.inf
     talk: float = math.inf
+    few: float = math.inf
+
+
+def is_of_few_words(text: str) -> bool:
+    """Whether a message is so short that a cut of its own holds for it."""
+    language = language_of(text)
+    return len(text.split() if language == "en" else text.strip()) <= _FEW[language]
 
 
 def passages(text: str) -> list[tuple[int, int]]:
@@ -186,7 +199,7 @@ def learned(
         *((start, end, line, so_far) for start, end, line in lines(text)),
         *((0, len(text), text, _SoFar(question, line)) for _, _, line in lines(earlier) if not before),
     ]:
-        other = _found(said, told, find_reader) if (said, told) != (text.strip(), so_far) else []
+        other = _found(said, told, find_reader, part=True) if (said, told) != (text.strip(), so_far) else []
         if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
             place = _weightiest(text, (start, end))
             found = [one.model_copy(update={"start": place[0], "end": place[1]}) for one in other]
@@ -220,7 +233,7 @@ class Scored:
     category: Category
 
 
-def _found(text: str, so_far: _SoFar, find_reader: FindReader) -> list[Finding]:
+def _found(text: str, so_far: _SoFar, find_reader: FindReader, part: bool = False) -> list[Finding]:
     if not text.strip():
         return []
     with suppress(AffectgraphError):
@@ -230,6 +243,8 @@ def _found(text: str, so_far: _SoFar, find_reader: FindReader) -> list[Finding]:
                 scored = [(heard(reader, text[start:end]), (start, end)) for start, end in apart]
                 return _spoken_at_length(text, scored, _reader_cuts(language_of(text)))
             whole, how = _heard_so_far(reader, text, so_far)
+            if how == "alone" and not part and is_of_few_words(text):
+                how = "few"
             return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts, how)
     return _spoken(text, _counted(text), _counted, _cuts)
 
@@ -345,18 +360,24 @@ def _spoken(
 ) -> list[Finding]:
     """What is found in a message that was scored by itself, with the question that it answers, or in a conversation."""
     cuts, everything = cuts_of(language_of(text)), (0, len(text))
-    least = {head: cuts[head].talk if how == "talk" else cuts[head].whole for head in HEADS}
+    least = {head: _least(cuts[head], how) for head in HEADS}
     fired = {head: (whole, everything) for head in HEADS if whole.heads[head] > least[head]}
     if not fired:
         fired = _loudest(text, passages(text), score, lambda part, head: cuts_of(language_of(part))[head].passage)
     if "urgent" not in fired:
         # What was said before must not drown what is plain by itself.
-        single = [*single_sentences(text), *([] if how == "alone" else [everything])]
+        single = [*single_sentences(text), *([everything] if how in ("answer", "talk") else [])]
         fired = _loudest(text, single, score, lambda part, head: cuts_of(language_of(part))[head].sentence) | fired
     # The mean of two readings lies elsewhere than one: in a conversation nothing is shown to be safe.
     faint = _FAINT if how != "talk" and whole.heads["risk"] > cuts["risk"].faint else 0
     head = max(fired, key=lambda one: _LEVELS[one], default="")
     return _finding(text, _LEVELS.get(head, faint), *fired.get(head, (whole, everything)))
+
+
+def _least(cut: Cut, how: _How) -> float:
+    if how == "talk":
+        return cut.talk
+    return min(cut.whole, cut.few) if how == "few" else cut.whole
 
 
 def _loudest(

@@ -26,7 +26,16 @@ from affectgraph.tools.reply_checks import check
 from affectgraph.tools.safety import screen
 from affectgraph.tools.safety.assessing import Told, can_be_calmed, stated
 from affectgraph.tools.safety.before import context
-from affectgraph.tools.safety.learned import HEADS, calm_score, heard, lines, passages, stretches
+from affectgraph.tools.safety.learned import (
+    HEADS,
+    calm_cut,
+    calm_score,
+    heard,
+    is_of_few_words,
+    lines,
+    passages,
+    stretches,
+)
 from affectgraph.tools.sentences import sentences
 from affectgraph.tools.tuned import KINDS, Reader, wrong
 
@@ -58,8 +67,10 @@ CATEGORY_NAMES = {"psychosis_or_mania": "psychosis_mania"}
 # Weights beside a case: of a message of a benign session, of a text of the public sets, of a sentence that stands
 # unmarked in an unsafe reply, and of a part of a long text.
 _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
-# The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk.
-_CALM_MOST, _CALM_MARGIN = -3.0, 0.5
+# The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk. In
+# Chinese rules find more that is harmless (62 texts of the sets that choose; 30 in English), and none of 145 at risk,
+# those of few words left out, scores below 0.
+_CALM_MOST, _CALM_MARGIN = {"en": -3.0, "zh": -1.5}, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.
 _CALM_LOST = 0.02
 # Share of the lengthy texts without risk that a head may speak of: they are as near to risk as life is, and few.
@@ -272,7 +283,7 @@ def cuts(
     for language in sorted({text.language for text in texts}):
         own = [text for text in texts if text.language == language]
         lengthy = [text for text in own if stretches(text.text)]
-        calm, some, sure = _calmed(reader, [text for text in own if not stretches(text.text)])
+        calm, some, sure = _calmed(reader, language, [text for text in own if not stretches(text.text)])
         scores = scores_of(
             some,
             lambda one: heard(reader, one.text, context(one.text, one.question, one.earlier)).heads,
@@ -318,10 +329,11 @@ def _stretch_cuts(reader: Reader, texts: Sequence[Text]) -> tuple[dict[str, floa
     return found, told
 
 
-def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], dict[str, Any]]:
+def _calmed(reader: Reader, language: str, texts: Sequence[Text]) -> tuple[float, list[Text], dict[str, Any]]:
     """The score below which the reader is sure, the texts with the level that rules then give them, and how far off.
 
-    It lies a step below the scores of nearly all texts at risk in which rules found risk.
+    It lies a step below the scores of nearly all texts at risk in which rules found risk; those of few words have a
+    cut of their own.
     """
     found = [screen(one.text).model_copy(update={"level": one.rules}) for one in texts]
     score = [
@@ -333,16 +345,20 @@ def _calmed(reader: Reader, texts: Sequence[Text]) -> tuple[float, list[Text], d
     risky = [
         (value, one.rules)
         for value, one in zip(score, texts, strict=True)
-        if one.level >= NOTICED and np.isfinite(value)
+        if one.level >= NOTICED and np.isfinite(value) and not is_of_few_words(one.text)
     ]
     lowest = float(np.quantile([value for value, _ in risky], _CALM_LOST, method="lower")) if risky else 0.0
-    cut = min(_CALM_MOST, lowest - _CALM_MARGIN)
+    cut = min(_CALM_MOST[language], lowest - _CALM_MARGIN)
     told = {
         f"rule of {least} or more": {"at risk": len(some), "lowest": min(some, default=None)}
         for least in (NOTICED, 4)
         for some in [[value for value, rules in risky if rules >= least]]
     }
-    return cut, [replace(one, rules=1) if value < cut else one for one, value in zip(texts, score, strict=True)], told
+    calmed = [
+        replace(one, rules=1) if value < calm_cut(one.text, cut) else one
+        for one, value in zip(texts, score, strict=True)
+    ]
+    return cut, calmed, told
 
 
 def _reply_cut(reader: Reader, said: Sequence[Judged], share: float) -> tuple[float, dict[str, float]]:

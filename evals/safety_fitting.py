@@ -47,7 +47,7 @@ _DENIED = "negated"
 # Weight of a text of the public sets beside a case: found earlier, on folds that were not fitted on.
 _EVERYDAY_WEIGHT = 0.15
 # Share of cases without risk on which passages of long texts may fire.
-_PASSAGE_ALARMS = 0.002
+_PASSAGE_ALARMS = 0.001
 LEVEL_OF = {"risk": 2, "urgent": 4}
 """Level that a head stands for."""
 # Share of the cases without risk, and of the messages of sessions, on which single sentences may fire where nothing

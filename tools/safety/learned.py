@@ -32,13 +32,14 @@ from affectgraph.tools.normalise import normalise
 from affectgraph.tools.safety.before import LINE, Language, context, language_of, meet, talk, without_commands
 from affectgraph.tools.safety.findings import Category, Finding
 from affectgraph.tools.sentences import sentences
-from affectgraph.tools.tuned import CATEGORIES, RISK, FindReader, Reader, about, at_risk
+from affectgraph.tools.tuned import CATEGORIES, FEW, RISK, FindReader, Reader, about, at_risk
 
 __all__ = [
     "GRAMS",
     "HEADS",
     "Cut",
     "Scored",
+    "calm_cut",
     "calm_score",
     "heard",
     "heard_in",
@@ -82,9 +83,8 @@ _WORDING, _WORDING_LEAST = 0.5, -3.0
 # Of a message of several sentences at most so many are read by themselves.
 _SINGLE = 12
 
-# A message of at most so many words, in Chinese characters, is one of few words: it says little, and what it says has a
-# cut of its own, below that of others, since next to none of them that is harmless scores near it.
-_FEW = {"en": 12, "zh": 18}
+# In a message of few words there is little that could calm: from here down alone, in log-odds.
+_CALM_OF_FEW = -3.0
 
 # How much the reading in a conversation counts beside that of the message by itself: found on the twentieth set for the
 # readers of English, on the twenty-first and the twenty-third for those of Chinese.
@@ -123,9 +123,10 @@ class Cut:
 
 
 def is_of_few_words(text: str) -> bool:
-    """Whether a message is so short that a cut of its own holds for it."""
+    """Whether a message is so short that it has a cut of its own, below that of others: next to none of those that are
+    harmless scores near it."""
     language = language_of(text)
-    return len(text.split() if language == "en" else text.strip()) <= _FEW[language]
+    return len(text.split() if language == "en" else text.strip()) <= FEW[language]
 
 
 def passages(text: str) -> list[tuple[int, int]]:
@@ -314,9 +315,14 @@ def is_calm(text: str, find_reader: FindReader, stated: Sequence[tuple[int, int]
     with suppress(AffectgraphError):
         reader = find_reader()
         if reader is not None:
-            cut = float(about()["cuts"][language_of(text)]["calm"])
+            cut = calm_cut(text, float(about()["cuts"][language_of(text)]["calm"]))
             return all(score < cut for score in _scores(reader, text, stated))
     return False
+
+
+def calm_cut(text: str, cut: float) -> float:
+    """From which log-odds down a text is calm, where the cut of its language is `cut`."""
+    return min(cut, _CALM_OF_FEW) if is_of_few_words(text) else cut
 
 
 def calm_score(reader: Reader, text: str, stated: Sequence[tuple[int, int]] = ()) -> float:

@@ -359,9 +359,7 @@ def chosen(
         )
         if allowed.firm:
             within = max(within, whole)
-        of_few = math.inf
-        if head in allowed.few and (harmless := few & (level == 0)).any():
-            of_few = _lowest(joined[harmless], np.zeros(int(harmless.sum()), dtype=bool), allowed.few[head])
+        of_few = _cut_of_few(joined[few & (level == 0)], allowed.few.get(head))
         fires[head] = (joined > np.where(few, min(whole, of_few), whole)) | (scores.passages[head] > within)
         already = fires[head] | (rules >= LEVEL_OF[head])
         single = max(
@@ -381,6 +379,11 @@ def chosen(
     report["faint_alarms"] = float((fired | fires["faint.risk"] | (rules >= 1))[calm].mean())
     report["faint_recall"] = float((fired | fires["faint.risk"] | (rules >= 1))[case & (level >= 2)].mean())
     return cuts, report
+
+
+def _cut_of_few(score: Floats, share: float | None) -> float:
+    """From which score on messages of few words that stand alone are spoken of; above all where no share is allowed."""
+    return math.inf if share is None or not score.size else _lowest(score, np.zeros(score.size, dtype=bool), share)
 
 
 def _is_few_alone(text: Text) -> bool:

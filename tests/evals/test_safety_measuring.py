@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -321,8 +322,25 @@ def test_single_sentences_may_speak_of_few_messages_without_risk_that_are_not_sp
     scores = Scores(*[dict.fromkeys(("risk", "urgent"), one) for one in (whole, place * 0 - 99.0, place)])
     allowed = Allowed(risk=0.02, urgent=0.02, chat={"risk": 0.02, "urgent": 0.02}, firm=True)
     found, _ = chosen(texts, scores, np.ones(2001, dtype=np.bool_), allowed)
-    # Five and two in a thousand of each kind.
-    assert [found[head].sentence for head in ("risk", "urgent")] == [1969.0, 1975.0]
+    # Two and one in a thousand of each kind.
+    assert [found[head].sentence for head in ("risk", "urgent")] == [1975.0, 1977.0]
+
+
+def test_a_few_words_that_stand_alone_have_a_cut_of_their_own_where_a_share_of_them_is_allowed() -> None:
+    said = "What a long day that was, and then the train was late, and nobody had kept any supper for me."
+    texts = [text(place, said if place % 2 else "What a long day.", 0) for place in range(200)]
+    texts += [text(200, "I am on the roof.", 4), text(201, said, 4)]
+    # What is harmless and short scores below -2, what is harmless and long up to 2; both at risk score 0.
+    whole = np.array([(-3.0 if place % 2 == 0 else 0.0) + place / 100 for place in range(200)] + [0.0, 0.0])
+    scores = Scores(*[dict.fromkeys(("risk", "urgent"), one) for one in (whole, whole * 0 - 99.0, whole * 0 - 99.0)])
+    allowed = Allowed(risk=0.01, chat={"risk": 0.02, "urgent": 0.02}, few={"risk": 0.01})
+    found, told = chosen(texts, scores, np.ones(202, dtype=np.bool_), allowed)
+    assert found["risk"].few == pytest.approx(-1.04)
+    assert found["risk"].whole > 1.9
+    assert found["urgent"].few == math.inf
+    assert told["recall_union"] == 0.5
+    asked = [replace(one, question="How was it?") for one in texts]
+    assert chosen(asked, scores, np.ones(202, dtype=np.bool_), allowed)[0]["risk"].few == math.inf
 
 
 def test_of_parts_the_highest_score_counts() -> None:

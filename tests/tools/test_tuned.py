@@ -187,6 +187,13 @@ def test_a_chinese_message_in_a_conversation_is_read_by_both_readers_of_conversa
     assert own.asked == turns.asked == [("query", "我睡不着。", "Hello.", "多久了？")]
 
 
+def test_a_few_words_of_chinese_alone_are_left_to_the_first() -> None:
+    pair = Pair(Says("a", [1.0]), {"zh": Says("b", [9.0])}, OTHER, {})
+    risk = {text: pair.read("query", text)["level"][0, 1] for text in ("今" * 18, "今" * 19)}
+    assert risk["今" * 18] == 1.0 < risk["今" * 19]
+    assert pair.read("query", "今" * 18, ("多久了？",))["level"][0, 1] > 1.0
+
+
 def test_it_is_known_by_all() -> None:
     pair = Pair(Says("a", [0.0]), {"en": Says("b", [0.0])}, Says("c", [0.0]), {"en": Says("d", [0.0])})
     assert pair.identity == "a, b, c, d"

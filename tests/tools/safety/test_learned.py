@@ -10,8 +10,11 @@ from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.before import asked, context, talk, telling
+from affectgraph.tools.safety.findings import Finding
 from affectgraph.tools.safety.learned import (
     heard,
+    is_calm,
+    is_of_few_words,
     learned,
     lines,
     passages,
@@ -122,9 +125,54 @@ def test_what_the_reader_and_the_ngrams_say_is_summed() -> None:
         assert both.category == alone.category
     calm = " ".join([bright] * 3)
     assert heard(Scripted({calm: 5.0}), calm).heads["risk"] == pytest.approx(5.0 - 0.5 * 3.0)
-    cut = about()["cuts"]["en"]["risk"]["whole"]
+    cut = about()["cuts"]["en"]["risk"]["few"]
     assert learned(dark, find_reader=lambda: Scripted({dark: cut}))[0].level == 2
     assert learned(bright, find_reader=lambda: Scripted({bright: cut + 1.0})) == []
+
+
+def test_a_few_words_that_stand_alone_have_a_lower_cut() -> None:
+    cuts, few, more = (
+        about()["cuts"]["en"]["risk"],
+        "the gun is on my lap",
+        "the gun is on my lap and it is raining again today here",
+    )
+    between = (cuts["few"] + cuts["whole"]) / 2
+    assert is_of_few_words(few)
+    assert not is_of_few_words(more)
+
+    def said(text: str, question: str = "") -> list[Finding]:
+        wording = heard(Scripted({text: 0.0}), text).heads["risk"]
+        return learned(text, question, find_reader=lambda: Scripted({text: between - wording}, after=between - wording))
+
+    assert said(few)[0].level == 2
+    assert said(more) == said(few, "Is it raining?") == []
+    # Nor has a line of several.
+    lines = f"{few}\nwe had soup"
+    wording = heard(Scripted({few: 0.0}), few).heads["risk"]
+    assert learned(lines, find_reader=lambda: Scripted({few: between - wording})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "few"),
+    [("我" * 18, True), ("我" * 19, False), (" ".join(["no"] * 12), True), (" ".join(["no"] * 13), False)],
+)
+def test_twelve_words_or_eighteen_chinese_characters_are_few(text: str, few: bool) -> None:
+    assert is_of_few_words(text) is few
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "calm"),
+    [
+        ("今晚就跟他同归于尽", -0.1, False),
+        ("今晚就跟他同归于尽", -1.6, True),
+        ("他们在戏里说今晚就跟他同归于尽，排练到十点才散", -0.1, True),
+        ("他们在戏里说今晚就跟他同归于尽，排练到十点才散", 0.1, False),
+    ],
+)
+def test_in_a_few_words_nothing_calms_unless_the_reader_is_very_sure(text: str, more: float, calm: bool) -> None:
+    cut = about()["cuts"]["zh"]["calm"]
+    assert -3.0 < cut < -1.4
+    assert is_calm(text, lambda: Scripted({text: cut + more})) is calm
 
 
 def test_a_short_message_is_read_with_what_was_said_before() -> None:

@@ -37,7 +37,7 @@ from affectgraph.tools.safety import Voices
 
 __all__ = ["safety_false_alarm", "safety_recall"]
 
-_PACKAGED = Path(__file__).parent / "cases" / "safety_test_24.jsonl"
+_PACKAGED = Path(__file__).parent / "cases" / "safety_test_25.jsonl"
 _STORE = "affectgraph_safety"
 _Value = str | int | float | bool | None
 

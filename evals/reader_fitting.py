@@ -68,7 +68,7 @@ CATEGORY_NAMES = {"psychosis_or_mania": "psychosis_mania"}
 # unmarked in an unsafe reply, and of a part of a long text.
 _TALK, _EVERYDAY, _UNMARKED, _PART = 1.0, 0.5, 0.6, 0.5
 # The reader is sure at most from here down, in log-odds, and by so much below the lowest score of a text at risk. In
-# Chinese rules find more that is harmless (62 texts of the sets that choose; 30 in English), and none of 145 at risk,
+# Chinese rules find more that is harmless (62 texts of the sets that choose; 30 in English), and none of 130 at risk,
 # those of few words left out, scores below 0.
 _CALM_MOST, _CALM_MARGIN = {"en": -3.0, "zh": -1.5}, 0.5
 # Share of the texts at risk in which rules found something that may be calmed: their labels are one author's.

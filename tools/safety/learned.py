@@ -200,7 +200,7 @@ def learned(
         *((start, end, line, so_far) for start, end, line in lines(text)),
         *((0, len(text), text, _SoFar(question, line)) for _, _, line in lines(earlier) if not before),
     ]:
-        other = _found(said, told, find_reader, part=True) if (said, told) != (text.strip(), so_far) else []
+        other = _found(said, told, find_reader, piece=True) if (said, told) != (text.strip(), so_far) else []
         if max((one.level for one in other), default=0) > max((one.level for one in found), default=0):
             place = _weightiest(text, (start, end))
             found = [one.model_copy(update={"start": place[0], "end": place[1]}) for one in other]
@@ -234,7 +234,7 @@ class Scored:
     category: Category
 
 
-def _found(text: str, so_far: _SoFar, find_reader: FindReader, part: bool = False) -> list[Finding]:
+def _found(text: str, so_far: _SoFar, find_reader: FindReader, piece: bool = False) -> list[Finding]:
     if not text.strip():
         return []
     with suppress(AffectgraphError):
@@ -244,7 +244,7 @@ def _found(text: str, so_far: _SoFar, find_reader: FindReader, part: bool = Fals
                 scored = [(heard(reader, text[start:end]), (start, end)) for start, end in apart]
                 return _spoken_at_length(text, scored, _reader_cuts(language_of(text)))
             whole, how = _heard_so_far(reader, text, so_far)
-            if how == "alone" and not part and is_of_few_words(text):
+            if how == "alone" and not piece and is_of_few_words(text):
                 how = "few"
             return _spoken(text, whole, lambda part: heard(reader, part), _reader_cuts, how)
     return _spoken(text, _counted(text), _counted, _cuts)

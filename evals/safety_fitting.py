@@ -51,8 +51,7 @@ _PASSAGE_ALARMS = 0.001
 LEVEL_OF = {"risk": 2, "urgent": 4}
 """Level that a head stands for."""
 # Share of the cases without risk, and of the messages of sessions, on which single sentences may fire where nothing
-# else does, by head. On the seventeenth set, at five in a thousand, nearly all that is plain by itself was heard; better
-# readers need half of it.
+# else does, by head. On the seventeenth set nearly all that is plain by itself was heard at twice that.
 _SENTENCE_ALARMS = {"risk": 0.0025, "urgent": 0.001}
 # Where the rules alone use up the allowed share, the learned voice still gets this part of it.
 _LEAST_PART = 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Literal
@@ -61,19 +60,18 @@ def _in_language_of(said: str, question: str) -> str:
 
 @cache
 def _counterparts(language: Language) -> Mapping[str, str]:
-    """A question of a vetted text in the other language -> in this one; none that has several.
+    """A question of a vetted text in the other language -> in this one: no two of these ask alike in one language only.
 
     The language of a reply is no sign of risk, and other words in a message (an injected line) can change it.
     """
     other: Language = "en" if language == "zh" else "zh"
-    pairs: set[tuple[str, str]] = set()
+    found: dict[str, str] = {}
     for name in {name for name, _ in prompt_names()}:
         if name.startswith("safety/"):
-            pairs.add((asked(prompt(name, other).body), asked(prompt(name, language).body)))
+            found[asked(prompt(name, other).body)] = asked(prompt(name, language).body)
         elif name in ("counsel/say_explore", "counsel/say_explore_glad"):
-            pairs |= set(zip(*(prompt(name, one).body.splitlines() for one in (other, language)), strict=True))
-    theirs, ours = (Counter(pair[side] for pair in pairs) for side in (0, 1))
-    return {one: two for one, two in pairs if one and two and theirs[one] == ours[two] == 1}
+            found |= zip(*(prompt(name, one).body.splitlines() for one in (other, language)), strict=True)
+    return {one: two for one, two in found.items() if one and two}
 
 
 def telling(earlier: str) -> str:
@@ -96,14 +94,19 @@ def asked(message: str) -> str:
     """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
 
     What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
-    question that the counsellor quotes.
+    question that the counsellor quotes. What only offers to listen ("if I have misread you, tell me") is what was asked
+    where nothing else was.
     """
     marked = set(questions(message))
+    offered = ""
     for span in reversed(sentences(message)):
         said = message[slice(*span)].strip()
-        if span in marked or cue("asks_statement").search(normalise(said).text):
+        view = normalise(said).text
+        if span in marked or (cue("asks_statement").search(view) and not cue("offers").search(view)):
             return said
-    return ""
+        if cue("asks_statement").search(view):
+            offered = offered or said
+    return offered
 
 
 def without_commands(text: str) -> str:

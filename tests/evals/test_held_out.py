@@ -27,6 +27,8 @@ def test_every_noted_file_is_there_unchanged_and_has_its_layout() -> None:
             assert len(load_cases([path]).items) == COUNTS.get(name, 1_760)
         elif name.startswith("safety_short"):
             assert len(load_cases([path]).items) == 480
+        elif name.startswith("safety_asked"):
+            assert len(load_cases([path]).items) == 440
         elif name.startswith("safety_long"):
             assert len(load_cases([path]).items) in (62, 80)
         elif name.startswith(("safety_sessions", "safety_turns_sessions")):
@@ -69,6 +71,7 @@ def test_no_held_out_message_is_among_those_trained_on() -> None:
         "test_25",
         "short_25",
         "turns_25",
+        "asked_26",
         "long_10",
         "long_11",
         "long_12",

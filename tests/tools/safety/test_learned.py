@@ -1,5 +1,6 @@
 """The fitted model's voice, as shipped: what it hears, what it leaves alone, and where it points."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from affectgraph.backends.errors import BackendError, MissingDependency
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.findings import Finding
 from affectgraph.tools.safety.learned import (
+    Cut,
     heard,
     is_calm,
     is_of_few_words,
@@ -99,18 +101,17 @@ def test_what_the_reader_and_the_ngrams_say_is_summed() -> None:
         assert both.category == alone.category
     calm = " ".join([bright] * 3)
     assert heard(Scripted({calm: 5.0}), calm).heads["risk"] == pytest.approx(5.0 - 0.5 * 3.0)
-    cut = about()["cuts"]["en"]["risk"]["few"]
+    cut = min(about()["cuts"]["en"]["risk"][name] for name in ("few", "whole"))
     assert learned(dark, find_reader=lambda: Scripted({dark: cut}))[0].level == 2
     assert learned(bright, find_reader=lambda: Scripted({bright: cut + 1.0})) == []
 
 
-def test_a_few_words_that_stand_alone_have_a_lower_cut() -> None:
-    cuts, few, more = (
-        about()["cuts"]["en"]["risk"],
-        "the gun is on my lap",
-        "the gun is on my lap and it is raining again today here",
+def test_a_few_words_that_stand_alone_may_have_a_lower_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    risk, urgent = (Cut(whole=cut, passage=math.inf, faint=math.inf, few=cut - 2.0) for cut in (0.0, 20.0))
+    monkeypatch.setattr(
+        "affectgraph.tools.safety.learned._reader_cuts", lambda language: {"risk": risk, "urgent": urgent}
     )
-    between = (cuts["few"] + cuts["whole"]) / 2
+    few, more, between = "the gun is on my lap", "the gun is on my lap and it is raining again today here", -1.0
     assert is_of_few_words(few)
     assert not is_of_few_words(more)
 

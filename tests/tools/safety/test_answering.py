@@ -109,6 +109,7 @@ def test_plans_acts_and_safety(question: str, answer: str, least: int) -> None:
         ("Are you thinking about killing yourself?", "Not once, and I am sure of it, yes."),
         ("Are you thinking about killing yourself?", "Not really, no. He sold the car, that is all."),
         ("Have you taken something in the last hours that worries you?", "Two glasses over the evening, and a roast."),
+        ("最近几个小时里，你有没有服用或喝下让你担心的东西？", "板蓝根"),
         ("Are you taking more than it says?", "God no, I take less."),
         ("Are you thinking about killing yourself?", "my mum said yes to the dog"),
         ("Are you taking on more than you should at work?", "yes"),

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from affectgraph.backends.errors import BackendError, MissingDependency
+from affectgraph.prompts import prompt
 from affectgraph.tools.safety import Said, Voices, assess
 from affectgraph.tools.safety.findings import Finding
 from affectgraph.tools.safety.learned import (
@@ -448,3 +449,27 @@ def test_the_reader_alone_hears_what_is_said_in_a_few_plain_words(text: str) -> 
     language = "en" if text.isascii() else "zh"
     heads, cuts = read(reader, text).heads, about()["cuts"][language]
     assert any(score > cuts[head]["whole"] for head, score in heads.items())
+
+
+@needs_reader
+@pytest.mark.parametrize(
+    ("language", "said", "answer", "least", "most"),
+    [
+        ("en", "this spreadsheet will be the death of me", "nope, just the spreadsheet", 0, 1),
+        ("en", "this spreadsheet will be the death of me", "no", 0, 1),
+        ("en", "it was a long day", "already did", 4, 6),
+        ("zh", "高数考完了，人没了", "不是", 0, 1),
+        ("zh", "高数考完了，人没了", "我说卷子", 0, 1),
+        ("zh", "今天好累", "已经吃了", 4, 6),
+    ],
+)
+def test_the_shipped_reader_hears_what_is_answered_to_our_own_question(
+    language: Literal["en", "zh"], said: str, answer: str, least: int, most: int
+) -> None:
+    asks = prompt("safety/ask", language).body
+    talk = [
+        Said(role="person", text=said),
+        Said(role="counsellor", text=asks),
+        Said(role="person", text=answer),
+    ]
+    assert least <= assess(talk, voices=Voices(reader=tuned_reader)).level <= most

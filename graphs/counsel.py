@@ -93,15 +93,15 @@ def _language(found: Assessment, texts: Sequence[str]) -> Language | None:
     """The language of the sentence in which most risk was told, whatever stands beside it.
 
     None where none was, where the sentence is but a word or two (slang is borrowed), and where a voice speaks of a text
-    as a whole. Of findings of one level that with the shortest place tells: a longer one may reach into what stands
-    beside. Where the person wrote anything, what media yielded beside it does not count.
+    as a whole. Of findings of one level the first of a rule tells: the place of the learned voice may reach into what
+    stands beside. Where the person wrote anything, what media yielded beside it does not count.
     """
     whole = ("answer.", "judge.")
     said = [one for one in found.findings if one.part == 0 or not texts[0].strip()]
     risk = [one for one in said if one.level >= _AT_RISK and not one.rule.startswith(whole)]
     if not risk:
         return None
-    worst = min(risk, key=lambda one: (-one.level, one.end - one.start))
+    worst = min(risk, key=lambda one: (-one.level, one.rule.startswith("learned."), one.start))
     text = texts[worst.part]
     told = "".join(text[start:end] for start, end in sentences(text) if start < worst.end and worst.start < end)
     language = detect(told)

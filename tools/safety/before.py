@@ -94,19 +94,25 @@ def asked(message: str) -> str:
     """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
 
     What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
-    question that the counsellor quotes. What only offers to listen ("if I have misread you, tell me") is what was asked
-    where nothing else was.
+    question that the counsellor quotes. What only offers to listen ("if you write about somebody else, tell me") is what
+    was asked where nothing else was.
     """
     marked = set(questions(message))
     offered = ""
     for span in reversed(sentences(message)):
         said = message[slice(*span)].strip()
         view = normalise(said).text
-        if span in marked or (cue("asks_statement").search(view) and not cue("offers").search(view)):
+        if span in marked or (cue("asks_statement").search(view) and not _only_offers(view)):
             return said
         if cue("asks_statement").search(view):
             offered = offered or said
     return offered
+
+
+def _only_offers(sentence: str) -> bool:
+    return bool(cue("offers").search(sentence)) and not any(
+        cue(name).search(sentence) for name in ("names_risk", "names_safety")
+    )
 
 
 def without_commands(text: str) -> str:

@@ -46,10 +46,12 @@ def test_in_a_conversation_the_last_four_messages_and_the_question_are_read_but_
     )
 
 
-VETTED = sorted(name for name, language in prompt_names() if language == "en" and name.startswith("safety/"))
+# Texts that ask nothing, and what the judge is told.
+SILENT = {"safety/beside", "safety/judge", "safety/resources"}
+VETTED = sorted({name for name, _ in prompt_names() if name.startswith("safety/")} - SILENT)
 
 
-@pytest.mark.parametrize("name", [name for name in VETTED if asked(prompt(name, "en").body)])
+@pytest.mark.parametrize("name", VETTED)
 def test_a_vetted_question_is_read_in_the_language_of_the_message(name: str) -> None:
     english, chinese = prompt(name, "en").body, prompt(name, "zh").body
     assert asked(english).endswith("?")
@@ -67,14 +69,35 @@ def test_a_usual_question_is_read_so_too_and_one_that_has_no_counterpart_as_it_i
     assert context("7", chinese, "") == (chinese,)
 
 
-@pytest.mark.parametrize(
-    ("language", "asks"), [("en", "killing yourself or hurting yourself?"), ("zh", "或者伤害自己？")]
-)
-def test_an_offer_to_listen_is_not_what_was_asked(language: str, asks: str) -> None:
+def test_an_offer_to_listen_is_not_what_was_asked() -> None:
+    assert asked(prompt("safety/ask", "en").body).endswith(
+        "are you thinking about killing yourself or hurting yourself?"
+    )
     for name in ("ask", "ask_minor", "ask_reliance", "thoughts"):
-        assert asked(prompt(f"safety/{name}", language).body).endswith(asks)
-    assert asked("If I have misread you, tell me.") == "If I have misread you, tell me."
-    assert asked("你睡得好吗？请告诉我，你想过死吗。") == "请告诉我，你想过死吗。"
+        assert asked(prompt(f"safety/{name}", "zh").body).endswith("或者伤害自己？")
+    for offer in (
+        "If you mean somebody else, tell me.",
+        "But if I misread you, tell me.",
+        "Whenever you like, tell me more.",
+        "我先这样称呼你；如果我理解错了，请告诉我。",
+        "万一不是这样，请告诉我。",
+    ):
+        assert asked(f"Did you sleep? {offer}") == "Did you sleep?"
+        assert asked(offer) == offer
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tell me how you slept.",
+        "If you feel like it, tell me whether you are thinking of suicide.",
+        "If you can, tell me how safe you are right now.",
+        "如果可以，请告诉我你想过自杀的事。",
+        "请告诉我发生了什么。",
+    ],
+)
+def test_what_asks_without_a_mark_after_a_question_is_what_was_asked(said: str) -> None:
+    assert asked(f"How was work? {said}") == said
 
 
 def test_of_what_was_said_before_the_lines_at_risk_are_read() -> None:

@@ -94,8 +94,8 @@ def asked(message: str) -> str:
     """The last question in a counsellor's message, or what asks without a mark; empty where there is none.
 
     What a counsellor tells is not what a person says: read with it, an answer took on the colour of any reply. Nor is a
-    question that the counsellor quotes. What only offers to listen ("if it is somebody else, tell me") is what was asked
-    where nothing else was.
+    question that the counsellor quotes. What only offers to listen ("if it is somebody else, tell me") is what was
+    asked where nothing else was.
     """
     marked = set(questions(message))
     offered = ""

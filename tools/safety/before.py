@@ -102,14 +102,16 @@ def asked(message: str) -> str:
     for span in reversed(sentences(message)):
         said = message[slice(*span)].strip()
         view = normalise(said).text
-        if span in marked or (cue("asks_statement").search(view) and not _only_offers(view)):
+        asks = bool(cue("asks_statement").search(view))
+        if span in marked or (asks and not _only_offers(view)):
             return said
-        if cue("asks_statement").search(view):
+        if asks:
             offered = offered or said
     return offered
 
 
 def _only_offers(sentence: str) -> bool:
+    """Whether a sentence that asks without a mark offers to listen and names no risk."""
     return bool(cue("offers").search(sentence)) and not any(
         cue(name).search(sentence) for name in ("names_risk", "names_safety")
     )

@@ -123,8 +123,8 @@ class Cut:
 
 
 def is_of_few_words(text: str) -> bool:
-    """Whether a message is so short that it has a cut of its own, below that of others: next to none of those that are
-    harmless scores near it."""
+    """Whether a message is so short that nothing in it could calm, and that it may have a cut of its own, below that of
+    others."""
     language = language_of(text)
     return len(text.split() if language == "en" else text.strip()) <= FEW[language]
 
